@@ -1,0 +1,38 @@
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+const root = new URL("..", import.meta.url).pathname;
+const shared = { root, requireAssertions: true };
+
+/** Four projects by file suffix: unit runs everywhere in seconds, the others say what they need. */
+const config: ViteUserConfig = defineConfig({
+  root,
+  test: {
+    restoreMocks: true,
+    unstubEnvs: true,
+    allowOnly: process.env["CI"] === undefined,
+    expect: { requireAssertions: true },
+    projects: [
+      {
+        root: shared.root,
+        test: {
+          name: "unit",
+          include: ["test/{unit,property}/**/*.test.ts"],
+          testTimeout: 5_000,
+          expect: { requireAssertions: true },
+        },
+      },
+      {
+        root: shared.root,
+        test: {
+          name: "integration",
+          include: ["test/integration/**/*.integration.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          expect: { requireAssertions: true },
+        },
+      },
+    ],
+  },
+});
+export default config;
