@@ -1,0 +1,76 @@
+/**
+ * run.json: what was run, on what, with which seed. Written before the first server starts and never
+ * changed afterwards; all that the audit needs to know about groups, recipes and promises is in it.
+ */
+
+import { z } from "zod";
+import { promisesSchema } from "../../contenders/contract.ts";
+
+export const RUN_SCHEMA_VERSION = 1;
+
+/** Recipes of semantics 4: which children count and in what order. */
+export const RECIPES = [
+  "curator-latch",
+  "curator-selector",
+  "kazoo-lock",
+  "kazoo-write-lock",
+  "flink",
+  "single",
+  "sequential",
+] as const;
+export type RecipeName = (typeof RECIPES)[number];
+
+/** Below a minimum the verdict is unknown (semantics 12): nothing was tested. */
+export const minimumsSchema = z.object({
+  /** Attempts decided under a term and settled after that term's end. */
+  exposed: z.int().nonnegative().default(0),
+  committedWrites: z.int().nonnegative().default(0),
+  terms: z.int().nonnegative().default(0),
+});
+
+export const groupInfoSchema = z.object({
+  name: z.string(),
+  strategy: z.string(),
+  options: z.record(z.string(), z.unknown()),
+  promises: promisesSchema,
+  recipe: z.enum(RECIPES),
+  /** The recipe's directory; for `single` the leader znode is `<electionPath>/leader`. */
+  electionPath: z.string(),
+  /** Globs of guarded paths: `*` within one name, `**` any depth. */
+  guarded: z.array(z.string()).min(1),
+  contenders: z.array(z.string()),
+  minimums: minimumsSchema,
+});
+export type GroupInfo = z.infer<typeof groupInfoSchema>;
+
+export const runInfoSchema = z.object({
+  schema: z.literal(RUN_SCHEMA_VERSION),
+  zklab: z.string(),
+  scenario: z.object({ name: z.string(), description: z.string(), source: z.string() }),
+  seed: z.string(),
+  startedAt: z.string(),
+  /** CLOCK_MONOTONIC nanoseconds at the run's time 0, decimal. */
+  monotonicOrigin: z.string(),
+  bootId: z.string(),
+  runtime: z.string(),
+  host: z.object({
+    kernel: z.string(),
+    cpus: z.int(),
+    memoryBytes: z.number(),
+    node: z.string(),
+    java: z.string(),
+  }),
+  zookeeper: z.object({ version: z.string(), source: z.string() }),
+  tickTimeMs: z.int().positive(),
+  sessionTimeoutMs: z.int().positive(),
+  servers: z.array(
+    z.object({
+      name: z.string(),
+      id: z.int(),
+      address: z.string(),
+      role: z.enum(["participant", "observer"]),
+    }),
+  ),
+  groups: z.array(groupInfoSchema),
+});
+export type RunInfo = z.infer<typeof runInfoSchema>;
