@@ -1,0 +1,106 @@
+/**
+ * ZooKeeper from Maven Central: `dependency:copy-dependencies` on our own small pom, through the
+ * `mvn` of the machine with the machine's own settings (a mirror or a proxy there just works).
+ */
+
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { assert, LabError } from "../../errors.ts";
+import { howItEnded, succeeded, tailOf } from "./command.ts";
+import { findProgram } from "./java.ts";
+import { type Answer, cachedOrFetched, type Wanted } from "./source.ts";
+import { mavenProfiles } from "./versions.ts";
+
+const MAVEN_LIMIT_MS = 10 * 60 * 1000;
+/** A line of progress every so many files; a first fetch is some 150, plug-ins included. */
+const FILES_A_LINE = 50;
+
+/** ZooKeeper's jars of the wanted version from the cache, else fetched by Maven (some 20 s). */
+export async function provideFromMaven(wanted: Wanted): Promise<Answer> {
+  const { version } = wanted;
+  let mvn: string | undefined;
+  return cachedOrFetched(
+    {
+      place: join(wanted.cache, "zookeeper", `maven-${version}`),
+      recipe: mavenRecipe(version),
+      from: "Maven Central",
+      obstacle: async () => {
+        mvn = await findProgram("mvn", wanted.env);
+        return mvn === undefined ? "Maven is not installed" : undefined;
+      },
+      fetch: async (directory) => {
+        assert(mvn !== undefined, "Maven was looked for before it is run");
+        wanted.say(`fetching ZooKeeper ${version} from Maven Central (about 12 MB)`);
+        await copyDependencies(mvn, directory, wanted);
+        return { version };
+      },
+    },
+    wanted,
+  );
+}
+
+/** Throws LabError("environment") with Maven's own reason. */
+async function copyDependencies(mvn: string, into: string, wanted: Wanted): Promise<void> {
+  const { version, signal } = wanted;
+  const profiles = mavenProfiles(version);
+  const args = [
+    "-B",
+    ...["-f", pomPath()],
+    `-Dzookeeper.version=${version}`,
+    ...(profiles.length === 0 ? [] : [`-P${profiles.join(",")}`]),
+    "dependency:copy-dependencies",
+    "-DincludeScope=runtime",
+    `-DoutputDirectory=${into}`,
+  ];
+  let files = 0;
+  const result = await wanted.run(mvn, args, {
+    timeoutMs: MAVEN_LIMIT_MS,
+    env: wanted.env,
+    ...(signal === undefined ? {} : { signal }),
+    onLine: (line) => {
+      if (!/^(\[INFO\] )?Downloaded from /.test(line)) return;
+      files += 1;
+      if (files % FILES_A_LINE === 0) wanted.say(`  Maven: ${files} files so far`);
+    },
+  });
+  if (succeeded(result)) return;
+  if (result.outcome === "aborted") {
+    throw new LabError("interrupted", `fetching ZooKeeper ${version} was interrupted`);
+  }
+  const reason = firstErrors(result.stdout) ?? tailOf(result);
+  throw new LabError(
+    "environment",
+    `ZooKeeper ${version} from Maven Central: mvn ${howItEnded(result)}\n${reason}`,
+    {
+      hint: "check that `mvn` can reach Maven Central (a proxy or mirror belongs in its settings)",
+    },
+  );
+}
+
+/** Names the pom's content: an entry of the cache made by another pom is made anew. */
+function mavenRecipe(version: string): string {
+  const pom = createHash("sha256").update(readFileSync(pomPath())).digest("hex").slice(0, 16);
+  return `maven:${version}:${pom}`;
+}
+
+/** The pom is not compiled, so from `dist/` it lies in the sources beside it, two trees up. */
+function pomPath(): string {
+  const candidates = ["./maven/pom.xml", "../../../../lab/runtime/setup/maven/pom.xml"];
+  const found = candidates
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((path) => existsSync(path));
+  assert(found !== undefined, "lab/runtime/setup/maven/pom.xml is not where zklab was installed");
+  return found;
+}
+
+/** Maven's own reason is in its first [ERROR] lines; what follows the [Help] is advice on options. */
+function firstErrors(stdout: string): string | undefined {
+  const errors = stdout
+    .split("\n")
+    .filter((line) => /^\[(ERROR|FATAL)\] \S/.test(line))
+    .slice(0, 3)
+    .map((line) => `    ${line.replace(/^\[\w+\] /, "").slice(0, 400)}`);
+  return errors.length === 0 ? undefined : errors.join("\n");
+}
