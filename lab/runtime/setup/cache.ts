@@ -31,7 +31,7 @@ const ABANDONED_AFTER_MS = 2 * 60 * 60 * 1000;
 export async function makeEntry(
   place: string,
   fill: (directory: string) => Promise<void>,
-  isGood: () => Promise<boolean>,
+  isGood: () => boolean,
 ): Promise<void> {
   const parent = dirname(place);
   await mkdirOrExplain(parent);
@@ -40,7 +40,7 @@ export async function makeEntry(
   try {
     await mkdir(making);
     await fill(making);
-    if (await isGood()) return;
+    if (isGood()) return;
     await moveInto(making, place);
   } finally {
     await rm(making, { recursive: true, force: true });

@@ -4,12 +4,12 @@
  */
 
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { assert, LabError } from "../../errors.ts";
 import { howItEnded, succeeded, tailOf } from "./command.ts";
 import { findProgram } from "./java.ts";
+import { packagedFile } from "./packaged.ts";
 import { type Answer, cachedOrFetched, type Wanted } from "./source.ts";
 import { mavenProfiles } from "./versions.ts";
 
@@ -47,7 +47,8 @@ async function copyDependencies(mvn: string, into: string, wanted: Wanted): Prom
   const profiles = mavenProfiles(version);
   const args = [
     "-B",
-    ...["-f", pomPath()],
+    "-U",
+    ...["-f", packagedFile("maven/pom.xml")],
     `-Dzookeeper.version=${version}`,
     ...(profiles.length === 0 ? [] : [`-P${profiles.join(",")}`]),
     "dependency:copy-dependencies",
@@ -81,18 +82,11 @@ async function copyDependencies(mvn: string, into: string, wanted: Wanted): Prom
 
 /** Names the pom's content: an entry of the cache made by another pom is made anew. */
 function mavenRecipe(version: string): string {
-  const pom = createHash("sha256").update(readFileSync(pomPath())).digest("hex").slice(0, 16);
+  const pom = createHash("sha256")
+    .update(readFileSync(packagedFile("maven/pom.xml")))
+    .digest("hex")
+    .slice(0, 16);
   return `maven:${version}:${pom}`;
-}
-
-/** The pom is not compiled, so from `dist/` it lies in the sources beside it, two trees up. */
-function pomPath(): string {
-  const candidates = ["./maven/pom.xml", "../../../../lab/runtime/setup/maven/pom.xml"];
-  const found = candidates
-    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-    .find((path) => existsSync(path));
-  assert(found !== undefined, "lab/runtime/setup/maven/pom.xml is not where zklab was installed");
-  return found;
 }
 
 /** Maven's own reason is in its first [ERROR] lines; what follows the [Help] is advice on options. */

@@ -52,7 +52,7 @@ export interface Entry {
 
 /** The entry as an answer: as it is in the cache, else fetched, checked and kept. */
 export async function cachedOrFetched(entry: Entry, wanted: Wanted): Promise<Answer> {
-  const before = await look(entry, wanted);
+  const before = look(entry, wanted);
   if ("jars" in before) return { ...before, from: `${entry.from} (cached)` };
   const obstacle = await entry.obstacle();
   if (obstacle !== undefined) return { passedOver: obstacle };
@@ -65,9 +65,9 @@ export async function cachedOrFetched(entry: Entry, wanted: Wanted): Promise<Ans
       async (directory) => {
         const { version } = await entry.fetch(directory);
         await checkJars(directory, version, wanted);
-        await writeManifest(directory, { version, recipe: entry.recipe });
+        writeManifest(directory, { version, recipe: entry.recipe }, await readdir(directory));
       },
-      async () => "jars" in (await look(entry, wanted)),
+      () => "jars" in look(entry, wanted),
     );
   } catch (error) {
     // The next source may have it; what stopped this one is told in the note.
@@ -76,7 +76,7 @@ export async function cachedOrFetched(entry: Entry, wanted: Wanted): Promise<Ans
     }
     throw error;
   }
-  const after = await look(entry, wanted);
+  const after = look(entry, wanted);
   if ("jars" in after) return after;
   return {
     passedOver: `${entry.from}: the cache lost it at once: ${after.problem ?? "it is gone"}`,
@@ -85,11 +85,8 @@ export async function cachedOrFetched(entry: Entry, wanted: Wanted): Promise<Ans
 
 type Found = Exclude<Answer, { passedOver: string }>;
 
-async function look(
-  entry: Entry,
-  wanted: Wanted,
-): Promise<Found | { readonly problem: string | undefined }> {
-  const state = await inspectEntry(entry.place, entry.recipe, { hashes: wanted.verifyHashes });
+function look(entry: Entry, wanted: Wanted): Found | { readonly problem: string | undefined } {
+  const state = inspectEntry(entry.place, entry.recipe, { hashes: wanted.verifyHashes });
   if (state.state === "absent") return { problem: undefined };
   if (state.state === "damaged") return { problem: state.why };
   const jars = state.manifest.files.map((file) => join(entry.place, file.name));
