@@ -114,6 +114,12 @@ export interface Snapshot {
   readonly nodes: readonly SnapshotNode[];
 }
 
+/** An epoch that a server led, and the last zxid it held when the vote for it began (semantics 2). */
+export interface WonElection {
+  readonly epoch: number;
+  readonly lastZxid: Zxid;
+}
+
 /** Everything one server left behind, decoded. */
 export interface ServerLogs {
   readonly server: string;
@@ -125,6 +131,8 @@ export interface ServerLogs {
   readonly currentEpoch: number | undefined;
   /** Epochs that this server is known to have led, from its own log lines ("LEADING"). */
   readonly ledEpochs: readonly number[];
+  /** With which history it was elected to lead them, from the same lines; absent: not known. */
+  readonly elections?: readonly WonElection[];
   /** Files that could not be decoded at all, with the reason. */
   readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
 }
