@@ -1,0 +1,150 @@
+/**
+ * The end of a run on a terminal: the claims as a table, how each group's exposed attempts ended, the
+ * first finding as a story, and what to do next. One pure function; nothing is written here.
+ */
+
+import type { AuditResult, Verdict } from "../audit/types.ts";
+import type { Evidence } from "../evidence/evidence.ts";
+import type { Palette } from "./palette.ts";
+import { firstToTell, type RankedFinding, rankFindings } from "./ranked.ts";
+import { claimsTable, exposureTable, paintOf } from "./terminal-tables.ts";
+import { columnsOf, cut, hanging } from "./text-layout.ts";
+import { plain } from "./untrusted.ts";
+import { count, VERDICT_WORDS } from "./words.ts";
+
+/** What a scenario expected of a group, and whether it came so: the exit code's question. */
+export interface Expectation {
+  readonly group: string;
+  readonly met: boolean;
+  readonly expected: string;
+  readonly found: string;
+}
+
+export interface SummaryInput {
+  readonly evidence: Evidence;
+  readonly result: AuditResult;
+  readonly expectations?: readonly Expectation[];
+  /** As they are to be printed; they are never wrapped, so that they can be copied. */
+  readonly paths: { readonly report?: string };
+  readonly replay?: string;
+  readonly palette: Palette;
+  /** Columns; every line but paths and commands keeps to it. At least 40. */
+  readonly width: number;
+}
+
+const WIDTH_MIN = 40;
+const STORY_LINES_MAX = 5;
+const REASONS_SHOWN_MAX = 6;
+
+export function renderSummary(input: SummaryInput): string {
+  const { result, palette, evidence } = input;
+  const width = Math.max(WIDTH_MIN, input.width);
+  const { report } = result;
+  const ranked = rankFindings(report);
+  const sections = [
+    headline(evidence, report.verdict, palette, width),
+    claimsTable(report, palette, width),
+    exposureTable(report.groups, palette, width),
+    story(ranked, palette, width),
+    reasons(input, ranked, width),
+    expectations(input.expectations ?? [], palette, width),
+    next(input),
+  ];
+  const lines = sections.filter((section) => section.length > 0).map((s) => s.join("\n"));
+  return `${lines.join("\n\n")}\n`;
+}
+
+function headline(
+  { run }: Evidence,
+  verdict: Verdict,
+  palette: Palette,
+  width: number,
+): readonly string[] {
+  const { glyphs } = palette;
+  const word = `${glyphs[verdict]} ${VERDICT_WORDS[verdict].toUpperCase()}`;
+  const facts = [
+    plain(run.scenario.name),
+    `seed ${plain(run.seed)}`,
+    `ZooKeeper ${plain(run.zookeeper.version)}`,
+    plain(run.runtime),
+  ].join(` ${glyphs.dot} `);
+  const left = cut(facts, width - word.length - 2, glyphs.ellipsis);
+  const gap = " ".repeat(Math.max(2, width - columnsOf(left) - word.length));
+  return [`${palette.bold(left)}${gap}${paintOf(palette, verdict)(palette.bold(word))}`];
+}
+
+/** The first finding in at most five lines, each wrapped under its number. */
+function story(
+  ranked: readonly RankedFinding[],
+  palette: Palette,
+  width: number,
+): readonly string[] {
+  const first = firstToTell(ranked);
+  if (first === undefined) return [];
+  const { finding } = first;
+  const title = [finding.name, finding.while === undefined ? "" : ` (while ${finding.while})`];
+  const told = finding.story.length === 0 ? [finding.message] : finding.story;
+  const lines = told
+    .slice(0, STORY_LINES_MAX)
+    .flatMap((line, index) => hanging(`  ${index + 1}. `, plain(line), width));
+  const more = ranked.filter(({ finding: other }) => other.grade === finding.grade).length - 1;
+  const kind = finding.grade === "violation" ? "violation" : "open question";
+  return [
+    `${palette.bold("What happened:")} ${palette.bad(title.join(""))}`,
+    ...lines,
+    ...(more > 0 ? [palette.dim(`     and ${count(more, `more ${kind}`)}, see the report`)] : []),
+  ];
+}
+
+/** Why something could not be judged; problems of the evidence are always named. */
+function reasons(
+  { evidence, result }: SummaryInput,
+  ranked: readonly RankedFinding[],
+  width: number,
+): readonly string[] {
+  const open = result.report.claims
+    .filter(({ verdict }) => verdict === "unknown")
+    .flatMap((claim) => claim.reasons.map((why) => `${claimName(claim)}: ${why}`));
+  const all = [...new Set([...evidence.problems, ...open])];
+  const run = result.report.verdict === "unknown" ? result.report.reasons : [];
+  const shown = [...new Set([...run, ...all])];
+  const warnings = ranked.filter(({ finding }) => finding.grade === "warning").length;
+  const lines = shown
+    .slice(0, REASONS_SHOWN_MAX)
+    .flatMap((line) => hanging("  - ", plain(line), width));
+  const more = shown.length - REASONS_SHOWN_MAX;
+  return [
+    ...(shown.length > 0 ? ["Not known, because:", ...lines] : []),
+    ...(more > 0 ? [`    and ${count(more, "more reason")}`] : []),
+    ...(warnings > 0 ? [`${count(warnings, "warning")} beside, see the report`] : []),
+  ];
+}
+
+function claimName({ claim, group }: { claim: string; group: string | undefined }): string {
+  return group === undefined ? claim : `${group} ${claim}`;
+}
+
+function expectations(
+  all: readonly Expectation[],
+  palette: Palette,
+  width: number,
+): readonly string[] {
+  if (all.length === 0) return [];
+  const { glyphs } = palette;
+  const lines = all.flatMap(({ group, met, expected, found }) => {
+    const glyph = met ? glyphs.holds : glyphs.violated;
+    const text = met
+      ? `${group}: ${found}, as expected`
+      : `${group}: expected ${expected}, found ${found}`;
+    const paint = met ? palette.good : palette.bad;
+    return hanging(`  ${glyph} `, plain(text), width).map((line) => paint(line));
+  });
+  return [palette.bold("Expected of this scenario:"), ...lines];
+}
+
+function next({ paths, replay }: SummaryInput): readonly string[] {
+  return [
+    ...(paths.report === undefined ? [] : [`Report: ${plain(paths.report)}`]),
+    ...(replay === undefined ? [] : [`Replay: ${plain(replay, 2_000)}`]),
+  ];
+}

@@ -1,0 +1,147 @@
+/**
+ * The timeline's view model: evidence and audit in, lanes out. It draws nothing and judges nothing;
+ * the page, and later the live page and the trace, draw from the same values.
+ *
+ * Belief stands above truth in every contender's lane, so that a lie is seen at once.
+ */
+
+import type { AuditResult } from "../audit/types.ts";
+import type { Evidence } from "../evidence/evidence.ts";
+import type { HistoryEvent } from "../evidence/history.ts";
+import { rankFindings } from "./ranked.ts";
+import { faultLanes } from "./timeline/faults.ts";
+import { findingMarks } from "./timeline/findings.ts";
+import { contenderHistories, groupLanes } from "./timeline/groups.ts";
+import { serverLanes } from "./timeline/servers.ts";
+import { ms, spread } from "./timeline/spans.ts";
+import {
+  type ContenderLane,
+  type GroupLanes,
+  type Span,
+  TIMELINE_LIMITS,
+  type Timeline,
+  type TimelineLimits,
+  type ZxidTick,
+} from "./timeline/types.ts";
+import { chooseWrites, decisions } from "./timeline/writes.ts";
+import { count } from "./words.ts";
+
+export * from "./timeline/types.ts";
+
+export function buildTimeline(
+  evidence: Evidence,
+  result: AuditResult,
+  limits: TimelineLimits = TIMELINE_LIMITS,
+): Timeline {
+  const { run, history } = evidence;
+  const bounds = boundsOf(evidence, result);
+  const faults = faultLanes(history);
+  const chosen = chooseWrites(result.writes, limits);
+  const sources = {
+    result,
+    histories: contenderHistories(history),
+    faults,
+    writes: chosen.writes,
+    decided: decisions(chosen.writes, history),
+    bounds,
+  };
+  const notices = [...chosen.notices];
+  const groups = limited(
+    run.groups.map((group) => groupLanes(group, sources)),
+    limits,
+    notices,
+  );
+  if (faults.length > limits.faultsDrawnMax) {
+    const leftOut = count(faults.length - limits.faultsDrawnMax, "fault");
+    notices.push(`the first ${limits.faultsDrawnMax} faults have lanes: ${leftOut} were left out`);
+  }
+  const ranked = rankFindings(result.report).slice(0, limits.findingsDrawnMax);
+  return {
+    ...bounds,
+    openingMs: firstAt(evidence, "opening"),
+    sealingMs: firstAt(evidence, "sealing"),
+    faults: faults.slice(0, limits.faultsDrawnMax),
+    servers: serverLanes(run, history, faults, bounds),
+    groups,
+    findings: findingMarks(ranked, groups, chosen.writes, bounds),
+    zxids: zxidTicks(groups, bounds, limits.zxidTicksMax),
+    notices,
+  };
+}
+
+/** From the first to the last thing that has a place in time; never empty. */
+function boundsOf({ history }: Evidence, { report, writes }: AuditResult): Span {
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  const include = (nanos: number): void => {
+    from = Math.min(from, nanos);
+    to = Math.max(to, nanos);
+  };
+  for (const { event } of history) include(event.at);
+  const brackets = [
+    ...report.terms.flatMap(({ began, ended }) => [began, ended]),
+    ...writes.map(({ at }) => at),
+  ];
+  for (const bracket of brackets) {
+    if (bracket === undefined) continue;
+    include(bracket.earliest);
+    include(bracket.latest);
+  }
+  if (from > to) return { fromMs: 0, toMs: 1 };
+  return { fromMs: ms(from), toMs: Math.max(ms(to), ms(from) + 1) };
+}
+
+function firstAt({ history }: Evidence, type: HistoryEvent["type"]): number | undefined {
+  const found = history.find(({ event }) => event.type === type);
+  return found === undefined ? undefined : ms(found.event.at);
+}
+
+/** Cuts contenders and refusals down to the limits, over all groups. */
+function limited(
+  groups: readonly GroupLanes[],
+  { contendersDrawnMax, refusalsDrawnMax }: TimelineLimits,
+  notices: string[],
+): readonly GroupLanes[] {
+  let roomContenders = contendersDrawnMax;
+  let roomRefusals = refusalsDrawnMax;
+  let contendersLeftOut = 0;
+  let refusalsLeftOut = 0;
+  const cut = groups.map((group) => {
+    const kept = group.contenders.slice(0, roomContenders);
+    roomContenders -= kept.length;
+    contendersLeftOut += group.contenders.length - kept.length;
+    const contenders = kept.map((lane): ContenderLane => {
+      const refusals = lane.refusals.slice(0, roomRefusals);
+      roomRefusals -= refusals.length;
+      refusalsLeftOut += lane.refusals.length - refusals.length;
+      return { ...lane, refusals };
+    });
+    return { ...group, contenders };
+  });
+  if (contendersLeftOut > 0) {
+    notices.push(
+      `the first ${contendersDrawnMax} contenders have lanes: ` +
+        `${count(contendersLeftOut, "contender")} were left out`,
+    );
+  }
+  if (refusalsLeftOut > 0) {
+    notices.push(
+      `the first ${refusalsDrawnMax} refused attempts are drawn: ${refusalsLeftOut} were left out`,
+    );
+  }
+  return cut;
+}
+
+/** Drawn writes as ticks of a zxid axis, at least a part of the axis apart, so that none overlap. */
+function zxidTicks(groups: readonly GroupLanes[], bounds: Span, max: number): readonly ZxidTick[] {
+  const writes = groups
+    .flatMap(({ contenders }) => contenders.flatMap((lane) => lane.writes))
+    .sort((a, b) => a.atMs - b.atMs);
+  const apartMs = (bounds.toMs - bounds.fromMs) / (max + 1);
+  const ticks: ZxidTick[] = [];
+  for (const { atMs, zxid } of writes) {
+    const last = ticks.at(-1);
+    if (last === undefined || atMs - last.atMs >= apartMs) ticks.push({ atMs, zxid });
+  }
+  return spread(ticks, max);
+}

@@ -1,0 +1,70 @@
+/** How results are worded, in one place: the terminal, the page and later reports say the same. */
+
+import type { ClaimName, Verdict, WriteView } from "../audit/types.ts";
+
+export const VERDICT_WORDS = {
+  holds: "holds",
+  violated: "violated",
+  unknown: "unknown",
+  "not-applicable": "not applicable",
+} as const satisfies Record<Verdict, string>;
+
+/** One glyph a verdict; none is told apart by colour alone. */
+export type Glyphs = Readonly<Record<Verdict, string>> & {
+  readonly dot: string;
+  readonly rule: string;
+  readonly ellipsis: string;
+};
+export const UNICODE_GLYPHS: Glyphs = {
+  holds: "✓",
+  violated: "✗",
+  unknown: "?",
+  "not-applicable": "–",
+  dot: "·",
+  rule: "─",
+  ellipsis: "…",
+};
+export const ASCII_GLYPHS: Glyphs = {
+  holds: "+",
+  violated: "x",
+  unknown: "?",
+  "not-applicable": "-",
+  dot: "|",
+  rule: "-",
+  ellipsis: "~",
+};
+
+/** What the verdict of a whole run means, for somebody who sees the word for the first time. */
+export const RUN_VERDICT_MEANS = {
+  holds: "everything that was examined kept the rules",
+  violated: "at least one rule was broken, and the servers' own logs show it",
+  unknown: "nothing was shown to be broken, but something could not be judged",
+  "not-applicable": "no rule could be judged in this run",
+} as const satisfies Record<Verdict, string>;
+
+/** Titles of claims for people. A claim that has none yet goes by its name. */
+const CLAIM_TITLES: Partial<Record<ClaimName, string>> = {
+  "leader-writes": "Only the leader's writes are committed",
+  "term-writes": "…in the term they were decided in",
+  guards: "Promised guards are there and guard",
+  durability: "No acknowledged write is lost",
+  "certain-failures": "A certain failure is not committed",
+  "servers-agree": "Servers agree",
+  "complete-evidence": "The evidence is complete",
+};
+export function claimTitle(claim: ClaimName): string {
+  return CLAIM_TITLES[claim] ?? claim;
+}
+
+export const JUDGEMENT_WORDS = {
+  good: "committed while its contender led",
+  stale: "committed although its contender no longer led",
+  leaderless: "committed by a contender that never led",
+  foreign: "committed by a session of no contender",
+  unknown: "committed, could not be judged",
+} as const satisfies Record<WriteView["judgement"], string>;
+
+/** `1 write`, `2 writes`. */
+export function count(n: number, noun: string): string {
+  return `${n.toLocaleString("en-GB")} ${noun}${n === 1 ? "" : "s"}`;
+}
