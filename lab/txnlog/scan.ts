@@ -145,6 +145,7 @@ function firstNonZero(bytes: Uint8Array, from: number): number | undefined {
     if (bytes[at] !== 0) return at;
     at += 1;
   }
+  if (at === bytes.length) return undefined;
   const words = new Int32Array(bytes.buffer, bytes.byteOffset + at, (bytes.length - at) >> 2);
   let word = 0;
   while (word < words.length && words[word] === 0) word += 1;

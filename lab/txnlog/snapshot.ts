@@ -23,8 +23,9 @@ const SEAL_BYTES = 13;
 const LAST_ZXID_BYTES = 8;
 /** EphemeralType.CONTAINER_EPHEMERAL_OWNER: Long.MIN_VALUE. */
 const CONTAINER_OWNER = 1n << 63n;
-/** EphemeralType's EXTENDED_MASK: the high byte of a TTL node's "owner"; server ids end at 0xfe. */
-const EXTENDED_MASK = 0xffn << 56n;
+/** EphemeralType: a TTL node has 0xff on top, zero in the 16 reserved bits, and its TTL in the rest. */
+const EXTENDED_AND_RESERVED_BITS = 0xffff_ffn << 40n;
+const TTL_MARK = 0xffn << 56n;
 
 interface Source {
   readonly server: string;
@@ -119,14 +120,13 @@ function readNode(reader: JuteReader, path: string): SnapshotNode {
 }
 
 /**
- * EphemeralType.get: zero is persistent, Long.MIN_VALUE a container, 0xff… a TTL node, all else a
- * session. Whether TTL is decoded depends on a server property (extendedTypesEnabled), but a session
- * id with 0xff on top is impossible where it is on (server ids end at 254), and such an owner was
- * never a session's where the node is a TTL node; so 0xff… is never taken for an owner.
+ * EphemeralType.get: zero is persistent, Long.MIN_VALUE a container, 0xff0000… a TTL node, all else a
+ * session. Server 255 makes session ids with 0xff on top too (allowed where extendedTypesEnabled is
+ * off), but then the reserved bits hold part of a clock.
  */
 function ownerOf(ephemeralOwner: bigint): SessionId | undefined {
   if (ephemeralOwner === 0n || ephemeralOwner === CONTAINER_OWNER) return undefined;
-  if ((ephemeralOwner & EXTENDED_MASK) === EXTENDED_MASK) return undefined;
+  if ((ephemeralOwner & EXTENDED_AND_RESERVED_BITS) === TTL_MARK) return undefined;
   return sessionId(ephemeralOwner);
 }
 
