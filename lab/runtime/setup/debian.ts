@@ -47,8 +47,7 @@ const INDIRECT: readonly string[] = ["libservlet-api-java"];
 export async function provideFromDebian(wanted: Wanted): Promise<Answer> {
   const answer = await cachedOrFetched(
     {
-      place: join(wanted.cache, "zookeeper", "debian"),
-      recipe: "debian:1",
+      ...debianEntry(wanted.cache),
       from: "Debian's packages",
       obstacle: () => obstacle(wanted),
       fetch: (directory) => fetchPackages(directory, wanted),
@@ -57,6 +56,11 @@ export async function provideFromDebian(wanted: Wanted): Promise<Answer> {
   );
   if ("passedOver" in answer || !wanted.exactly || answer.version === wanted.version) return answer;
   return { passedOver: `Debian has ${answer.version}, not ${wanted.version}` };
+}
+
+/** Where the cache keeps Debian's jars; the number changes with WANTED_JARS. */
+export function debianEntry(cache: string): { place: string; recipe: string } {
+  return { place: join(cache, "zookeeper", "debian"), recipe: "debian:1" };
 }
 
 async function obstacle(wanted: Wanted): Promise<string | undefined> {

@@ -23,8 +23,7 @@ export async function provideFromMaven(wanted: Wanted): Promise<Answer> {
   let mvn: string | undefined;
   return cachedOrFetched(
     {
-      place: join(wanted.cache, "zookeeper", `maven-${version}`),
-      recipe: mavenRecipe(version),
+      ...mavenEntry(wanted.cache, version),
       from: "Maven Central",
       obstacle: async () => {
         mvn = await findProgram("mvn", wanted.env);
@@ -80,13 +79,12 @@ async function copyDependencies(mvn: string, into: string, wanted: Wanted): Prom
   );
 }
 
-/** Names the pom's content: an entry of the cache made by another pom is made anew. */
-function mavenRecipe(version: string): string {
-  const pom = createHash("sha256")
-    .update(readFileSync(packagedFile("maven/pom.xml")))
-    .digest("hex")
-    .slice(0, 16);
-  return `maven:${version}:${pom}`;
+/** Where the cache keeps a version, and what made it: another pom makes the entry anew. */
+export function mavenEntry(cache: string, version: string): { place: string; recipe: string } {
+  const pom = readFileSync(packagedFile("maven/pom.xml"));
+  const digest = createHash("sha256").update(pom).digest("hex").slice(0, 16);
+  const place = join(cache, "zookeeper", `maven-${version}`);
+  return { place, recipe: `maven:${version}:${digest}` };
 }
 
 /** Maven's own reason is in its first [ERROR] lines; what follows the [Help] is advice on options. */

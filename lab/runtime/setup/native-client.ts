@@ -22,7 +22,7 @@ const RECIPE = `npm:zookeeper@${VERSION}:1`;
 const PACKAGE = "node_modules/zookeeper";
 /** What a build must leave; `zookeeper.node` is the addon itself. */
 const PRODUCTS = [`${PACKAGE}/package.json`, `${PACKAGE}/build/Release/zookeeper.node`];
-/** npm starts these itself; the addon's own scripts need the compilers. */
+/** npm and what it starts: the addon is C and C++, built by node-gyp. */
 export const BUILD_PROGRAMS: readonly string[] = ["npm", "gcc", "g++", "make", "python3"];
 
 export interface NativeClient {

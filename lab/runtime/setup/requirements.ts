@@ -1,0 +1,50 @@
+/**
+ * Everything that must be on the machine before a run can start, looked for all at once: a person
+ * who lacks three things is told three things, not one at a time. Only looks; setup.ts installs.
+ */
+
+import { checkNativeBuild } from "./check-build.ts";
+import { checkLinux } from "./check-linux.ts";
+import { checkMachine } from "./check-machine.ts";
+import { checkServers } from "./check-servers.ts";
+import { type RunCommand, runCommand } from "./command.ts";
+
+export interface Requirement {
+  /** A word or two: `java`, `ip`, `namespaces`. */
+  readonly name: string;
+  readonly neededFor: string;
+  /** What is there, e.g. `openjdk 17.0.15`; undefined where there is nothing. */
+  readonly found: string | undefined;
+  readonly ok: boolean;
+  /** What to do where it is not ok; one sentence. */
+  readonly remedy: string;
+  /** The Debian packages that bring it; none where packages cannot help. */
+  readonly packages: readonly string[];
+  /**
+   * `required`: no run without it. `native-client`: needed only to build the native client.
+   * `preferred`: there is another way (Maven). `advice`: a warning, never a reason to stop.
+   */
+  readonly kind: "required" | "native-client" | "preferred" | "advice";
+}
+
+/** What the checks look at and run commands with. */
+export interface Machine {
+  readonly env: NodeJS.ProcessEnv;
+  readonly run: RunCommand;
+  readonly platform: NodeJS.Platform;
+  /** The effective user id; undefined on Windows. */
+  readonly uid: number | undefined;
+}
+
+export function thisMachine(env: NodeJS.ProcessEnv = process.env): Machine {
+  return { env, run: runCommand, platform: process.platform, uid: process.geteuid?.() };
+}
+
+/** Checks everything at once (some 0.2 s); each probe is bounded in time, and none throws. */
+export async function checkRequirements(
+  machine: Machine = thisMachine(),
+): Promise<readonly Requirement[]> {
+  const checks = [checkServers, checkLinux, checkNativeBuild, checkMachine];
+  const results = await Promise.all(checks.map((check) => check(machine)));
+  return results.flat();
+}
