@@ -1,0 +1,97 @@
+/**
+ * From zxid to time (semantics 31). A position z happened in [latest invoke of any op with zxid ≤ z,
+ * earliest acknowledgement of any op with zxid ≥ z] on the lab's monotonic clock. The header's time is
+ * some leader's wall clock: it is shown, never judged by.
+ */
+
+import type { HistoryLine } from "../evidence/history.ts";
+import { parseZxid, type Zxid } from "../ids.ts";
+import type { Op } from "./ops.ts";
+
+/** Nanoseconds since the run's time 0. */
+export interface Bracket {
+  readonly earliest: number;
+  readonly latest: number;
+}
+
+/** Undefined where no acknowledged op stands on one of the two sides. */
+export type BracketOf = (zxid: Zxid) => Bracket | undefined;
+
+interface Witness {
+  readonly zxid: Zxid;
+  readonly invokedAt: number;
+  readonly ackedAt: number;
+}
+
+/**
+ * `isLogged` keeps out testimony that the logs do not bear out: one invented zxid would pull every
+ * bracket behind it.
+ */
+export function readBrackets(
+  lines: readonly HistoryLine[],
+  ops: ReadonlyMap<string, ReadonlyMap<string, Op>>,
+  isLogged: (zxid: Zxid) => boolean,
+): BracketOf {
+  const witnesses = [...labWrites(lines), ...answered(ops)]
+    .filter((witness) => isLogged(witness.zxid))
+    .sort((a, b) => (a.zxid < b.zxid ? -1 : a.zxid > b.zxid ? 1 : 0));
+  const zxids = witnesses.map((witness) => witness.zxid);
+  const latestInvoke: number[] = [];
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const { invokedAt } of witnesses) {
+    latest = Math.max(latest, invokedAt);
+    latestInvoke.push(latest);
+  }
+  const earliestAck: number[] = new Array<number>(witnesses.length);
+  let earliest = Number.POSITIVE_INFINITY;
+  for (let i = witnesses.length - 1; i >= 0; i--) {
+    earliest = Math.min(earliest, witnesses[i]?.ackedAt ?? earliest);
+    earliestAck[i] = earliest;
+  }
+  return (zxid) => {
+    const from = latestInvoke[countAtMost(zxids, zxid) - 1];
+    const to = earliestAck[countBelow(zxids, zxid)];
+    if (from === undefined || to === undefined || !Number.isFinite(from)) return undefined;
+    return { earliest: from, latest: to };
+  };
+}
+
+/** Probes, and the opening and sealing writes, of which only the acknowledgement is stamped. */
+function* labWrites(lines: readonly HistoryLine[]): Generator<Witness> {
+  for (const { event } of lines) {
+    if (event.type !== "probe" && event.type !== "opening" && event.type !== "sealing") continue;
+    const id = parseZxid(event.zxid);
+    const invokedAt = event.type === "probe" ? event.invokedAt : Number.NEGATIVE_INFINITY;
+    if (id !== undefined) yield { zxid: id, invokedAt, ackedAt: event.at };
+  }
+}
+
+/** Attempts that the server answered with a zxid, refusals included: they took a zxid as well. */
+function* answered(ops: ReadonlyMap<string, ReadonlyMap<string, Op>>): Generator<Witness> {
+  for (const group of ops.values())
+    for (const op of group.values())
+      for (const { invoke, outcome } of op.attempts)
+        if (invoke !== undefined && outcome?.zxid !== undefined)
+          yield { zxid: outcome.zxid, invokedAt: invoke.at, ackedAt: outcome.at };
+}
+
+function countAtMost(sorted: readonly Zxid[], zxid: Zxid): number {
+  return partition(sorted, (value) => value <= zxid);
+}
+
+function countBelow(sorted: readonly Zxid[], zxid: Zxid): number {
+  return partition(sorted, (value) => value < zxid);
+}
+
+/** How many of a sorted list stand in front of the first that does not belong. */
+function partition(sorted: readonly Zxid[], belongs: (value: Zxid) => boolean): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const value = sorted[middle];
+    if (value !== undefined && belongs(value)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,40 @@
+/** The claims in the order in which they are judged and printed. A new claim is one file and one line here. */
+
+import type { ClaimName, ClaimResult } from "../types.ts";
+import type { GroupWorld, World } from "../world.ts";
+import { CERTAIN_FAILURES, judgeCertainFailures } from "./certain-failures.ts";
+import { COMPLETE_EVIDENCE, judgeCompleteEvidence } from "./complete-evidence.ts";
+import { DURABILITY, judgeDurability, judgeProbeDurability } from "./durability.ts";
+import { GUARDS, judgeGuards } from "./guards.ts";
+import { judgeLeaderWrites, LEADER_WRITES } from "./leader-writes.ts";
+import { judgeServersAgree, SERVERS_AGREE } from "./servers-agree.ts";
+import { judgeTermWrites, TERM_WRITES } from "./term-writes.ts";
+
+interface Identity {
+  readonly claim: ClaimName;
+  readonly sentence: string;
+}
+
+/** A claim about one group's contenders. */
+export interface GroupClaim extends Identity {
+  readonly judge: (world: World, group: GroupWorld) => ClaimResult;
+}
+
+/** A claim about the ensemble or about the evidence itself. */
+export interface RunClaim extends Identity {
+  readonly judge: (world: World) => ClaimResult;
+}
+
+export const GROUP_CLAIMS: readonly GroupClaim[] = [
+  { ...LEADER_WRITES, judge: judgeLeaderWrites },
+  { ...TERM_WRITES, judge: judgeTermWrites },
+  { ...GUARDS, judge: judgeGuards },
+  { ...DURABILITY, judge: judgeDurability },
+  { ...CERTAIN_FAILURES, judge: judgeCertainFailures },
+];
+
+export const RUN_CLAIMS: readonly RunClaim[] = [
+  { ...DURABILITY, judge: judgeProbeDurability },
+  { ...SERVERS_AGREE, judge: judgeServersAgree },
+  { ...COMPLETE_EVIDENCE, judge: judgeCompleteEvidence },
+];

@@ -1,0 +1,104 @@
+/**
+ * Servers agree on every committed transaction (semantics 13, 15, 16). One zxid with two records is a
+ * violation: with two headers (session, cxid, type, time) two transactions share the zxid, `zxid-reused`;
+ * with one header and two bodies one transaction became two contents, `replica-divergence`. Absence is
+ * either normal (3.4's sync phase, SNAP) or fatal (3.9.3, ZOOKEEPER-4925) and looks the same in the logs:
+ * `log-hole` is a warning, and without walked trees it leaves the claim unknown. Ghosts and identical
+ * repeats are warnings.
+ */
+
+import { formatSession, formatZxid, type Zxid } from "../../ids.ts";
+import type { TxnRecord } from "../../txnlog/types.ts";
+import { logRef, Tally } from "../findings.ts";
+import type { ClaimResult } from "../types.ts";
+import type { World } from "../world.ts";
+
+export const SERVERS_AGREE = {
+  claim: "servers-agree",
+  sentence: "All servers logged the same committed transactions",
+} as const;
+
+export function judgeServersAgree(world: World): ClaimResult {
+  const tally = new Tally({ ...SERVERS_AGREE, group: undefined });
+  if (world.evidence.servers.length === 1) return tally.notApplicable("there is one server");
+  for (const reason of world.history.problems) tally.doubt(reason);
+  for (const txn of world.history.committed) if (txn.servers.length > 1) tally.examined++;
+  takeConflicts(world, tally);
+  takeHoles(world, tally);
+  for (const { server, zxid } of inOrder(world.history.duplicates))
+    tally.find("warning", () => ({
+      name: "log-duplicate",
+      culprit: "ensemble",
+      message: `${server} logged ${formatZxid(zxid)} more than once`,
+      zxid: formatZxid(zxid),
+      evidence: refsOf(world, zxid),
+    }));
+  for (const { record, servers } of world.history.ghosts)
+    tally.find("warning", () => ({
+      name: "ghost-txn",
+      culprit: "ensemble",
+      message: `${formatZxid(record.zxid)} (${record.type}) was logged by ${servers.join(", ")} and never committed`,
+      zxid: formatZxid(record.zxid),
+      session: formatSession(record.session),
+      evidence: [logRef(record)],
+    }));
+  return tally.conclude();
+}
+
+function takeConflicts(world: World, tally: Tally): void {
+  for (const { zxid, records } of world.history.conflicts) {
+    const fate = world.union.at(zxid)?.fate;
+    // Ghosts are no history: a server may log anything that was never agreed on.
+    if (fate === "ghost") continue;
+    const name = sameHeader(records) ? "replica-divergence" : "zxid-reused";
+    const at = formatZxid(zxid);
+    const sources = [...records].sort((a, b) => (a.source.server < b.source.server ? -1 : 1));
+    tally.find(fate === "undecided" ? "unknown" : "violation", () => ({
+      name,
+      culprit: "ensemble",
+      message: `${at} is ${sources.map((record) => `a ${record.type} of session ${formatSession(record.session)} on ${record.source.server}`).join(", ")}${name === "replica-divergence" ? ", with different contents" : ""}`,
+      zxid: at,
+      evidence: sources.map(logRef),
+    }));
+  }
+}
+
+function sameHeader(records: readonly TxnRecord[]): boolean {
+  const [first] = records;
+  return records.every(
+    (record) =>
+      record.session === first?.session &&
+      record.cxid === first.cxid &&
+      record.type === first.type &&
+      record.timeMs === first.timeMs,
+  );
+}
+
+function takeHoles(world: World, tally: Tally): void {
+  const holes = inOrder(world.history.holes);
+  if (holes.length > 0)
+    tally.doubt(
+      `${holes.length} committed records are missing inside what a server's log covers, and no tree was walked to tell whether its data lack them`,
+    );
+  for (const { server, zxid } of holes)
+    tally.find("warning", () => ({
+      name: "log-hole",
+      culprit: "ensemble",
+      message: `${server} did not log ${formatZxid(zxid)}, which others did`,
+      zxid: formatZxid(zxid),
+      evidence: refsOf(world, zxid),
+    }));
+}
+
+function refsOf(world: World, zxid: Zxid): readonly ReturnType<typeof logRef>[] {
+  const logged = world.union.at(zxid);
+  return logged === undefined ? [] : [logRef(logged.txn.record)];
+}
+
+function inOrder<T extends { readonly server: string; readonly zxid: Zxid }>(
+  places: readonly T[],
+): readonly T[] {
+  return [...places].sort((a, b) =>
+    a.zxid === b.zxid ? (a.server < b.server ? -1 : 1) : a.zxid < b.zxid ? -1 : 1,
+  );
+}

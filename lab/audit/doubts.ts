@@ -1,0 +1,201 @@
+/**
+ * What keeps the evidence from being whole, and from which zxid on it makes the tree doubtful. A missing
+ * transaction may be the delete that ended a term: with it gone, the next leader's correct writes look
+ * stale. So what is judged behind a doubt is unknown, while what stands before it keeps its verdict.
+ */
+
+import type { Evidence } from "../evidence/evidence.ts";
+import type { FaultEvent, HistoryLine } from "../evidence/history.ts";
+import { formatZxid, parseZxid, type Zxid, zxid } from "../ids.ts";
+import type { CommittedHistory, TxnRecord } from "../txnlog/types.ts";
+import type { Contenders } from "./contenders.ts";
+import type { Op } from "./ops.ts";
+import { globMatcher, parentOf } from "./paths.ts";
+import { recipeOf } from "./recipes.ts";
+import type { Union } from "./union.ts";
+import type { Window } from "./window.ts";
+
+/** Reasons of one kind that are spelled out; the rest are counted. */
+const SPELLED_MAX = 20;
+
+export interface Doubts {
+  /** Everything that makes the run unknown at best, as sentences. */
+  readonly reasons: readonly string[];
+  /** The first zxid at which something may be missing from the tree; undefined: nowhere. */
+  readonly treeFrom: Zxid | undefined;
+}
+
+export interface DoubtsInput {
+  readonly evidence: Evidence;
+  readonly history: CommittedHistory;
+  readonly union: Union;
+  readonly window: Window;
+  readonly contenders: Contenders;
+  readonly ops: ReadonlyMap<string, ReadonlyMap<string, Op>>;
+  /** What the replay found that it could not judge. */
+  readonly replayProblems: readonly string[];
+}
+
+/** True where what was committed at this zxid can be judged by the tree. */
+export function isTrusted(doubts: Doubts, at: Zxid): boolean {
+  return doubts.treeFrom === undefined || at < doubts.treeFrom;
+}
+
+export function findDoubts(input: DoubtsInput): Doubts {
+  const places: { from: Zxid; says: string }[] = [
+    ...boundaries(input),
+    ...input.history.gaps
+      .filter((gap) => isInside(gap.to, input.window))
+      .map((gap) => ({
+        from: gap.from,
+        says: `no server logged ${formatZxid(gap.from)} to ${formatZxid(gap.to)}`,
+      })),
+    ...undecided(input),
+    ...conflicts(input),
+    ...unloggedAcks(input),
+  ];
+  let treeFrom: Zxid | undefined;
+  for (const { from } of places) if (treeFrom === undefined || from < treeFrom) treeFrom = from;
+  const reasons = [
+    ...input.evidence.problems,
+    ...input.history.problems,
+    ...logFiles(input.evidence),
+    ...input.contenders.problems,
+    ...input.replayProblems,
+    ...places.map((place) => place.says),
+    ...faultsWithoutEffect(input.evidence.history),
+    ...fallingSequences(input.evidence.history),
+  ];
+  const distinct = [...new Set(reasons)];
+  const left = distinct.length - SPELLED_MAX;
+  return {
+    reasons:
+      left > 0 ? [...distinct.slice(0, SPELLED_MAX), `and ${left} more of the kind`] : distinct,
+    treeFrom,
+  };
+}
+
+function isInside(at: Zxid, window: Window): boolean {
+  return (
+    (window.opening === undefined || at > window.opening) &&
+    (window.sealing === undefined || at <= window.sealing)
+  );
+}
+
+function* boundaries({ window, union }: DoubtsInput): Generator<{ from: Zxid; says: string }> {
+  const { opening, sealing } = window;
+  const everything = zxid(0n);
+  if (opening === undefined)
+    yield {
+      from: everything,
+      says: "the history names no opening write: the run has no beginning",
+    };
+  else if (union.at(opening)?.fate !== "committed")
+    yield {
+      from: everything,
+      says: `the opening write ${formatZxid(opening)} is not in the committed history`,
+    };
+  // Without the seal the prefix is still sound; only the end is open.
+  const never = zxid(0xffff_ffff_ffff_ffffn);
+  if (sealing === undefined)
+    yield { from: never, says: "the history names no sealing write: the run has no end" };
+  else if (union.at(sealing)?.fate !== "committed")
+    yield {
+      from: never,
+      says: `the sealing write ${formatZxid(sealing)} is not in the committed history`,
+    };
+}
+
+function* undecided(input: DoubtsInput): Generator<{ from: Zxid; says: string }> {
+  const touches = toucher(input);
+  for (const { record } of input.history.undecided)
+    if (isInside(record.zxid, input.window) && touches(record))
+      yield {
+        from: record.zxid,
+        says: `whether ${formatZxid(record.zxid)} (${record.type}) was committed is undecided`,
+      };
+}
+
+function* conflicts(input: DoubtsInput): Generator<{ from: Zxid; says: string }> {
+  const touches = toucher(input);
+  for (const { zxid: at, records } of input.history.conflicts)
+    if (isInside(at, input.window) && records.some(touches))
+      yield { from: at, says: `servers logged different records as ${formatZxid(at)}` };
+}
+
+/** True for records that could change a term or be a guarded write. */
+function toucher({ evidence }: DoubtsInput): (record: TxnRecord) => boolean {
+  const groups = evidence.run.groups.map((group) => ({
+    directory: recipeOf(group.recipe).directory(group.electionPath),
+    matches: globMatcher(group.guarded),
+  }));
+  return (record) =>
+    record.type === "closeSession" ||
+    record.ops.some(
+      (op) =>
+        op.op !== "error" &&
+        groups.some((group) => parentOf(op.path) === group.directory || group.matches(op.path)),
+    );
+}
+
+/**
+ * Acknowledged zxids that no server logged and whose absence no file testifies to: a file or a tail is
+ * gone. Counting alone does not see it, since an epoch may end anywhere and epoch numbers may skip.
+ */
+function* unloggedAcks(input: DoubtsInput): Generator<{ from: Zxid; says: string }> {
+  const acked = new Set<Zxid>();
+  for (const { event } of input.evidence.history)
+    if (event.type === "probe") {
+      const id = parseZxid(event.zxid);
+      if (id !== undefined) acked.add(id);
+    }
+  for (const group of input.ops.values())
+    for (const op of group.values())
+      for (const { outcome } of op.attempts)
+        if (outcome?.zxid !== undefined) acked.add(outcome.zxid);
+  for (const id of acked)
+    if (input.union.at(id) === undefined && input.union.coverOf(id) === undefined)
+      yield {
+        from: id,
+        says: `${formatZxid(id)} was answered by a server, and no log that is left covers it`,
+      };
+}
+
+function* logFiles(evidence: Evidence): Generator<string> {
+  for (const server of evidence.servers) {
+    for (const { file, reason } of server.unreadable)
+      yield `${server.server}/${file} could not be read: ${reason}`;
+    for (const { file, tail } of server.files)
+      if (tail.kind === "corrupt" || tail.kind === "torn")
+        yield `${server.server}/${file} is ${tail.kind} at byte ${tail.offset}: ${tail.reason}`;
+  }
+}
+
+/** A fault that took no effect tested nothing: the run is unknown, not green. */
+function* faultsWithoutEffect(lines: readonly HistoryLine[]): Generator<string> {
+  const injections = new Map<string, FaultEvent[]>();
+  for (const { event } of lines)
+    if (event.type === "fault")
+      injections.set(event.injection, [...(injections.get(event.injection) ?? []), event]);
+  for (const [injection, steps] of injections) {
+    const [first] = steps;
+    const ineffective = steps.find((step) => step.phase === "ineffective");
+    const inForce = steps.some((step) => step.phase === "in-force");
+    if (first === undefined || (inForce && ineffective === undefined)) continue;
+    const why = ineffective === undefined ? "was armed and never in force" : "took no effect";
+    const proof = ineffective?.proof === undefined ? "" : `: ${ineffective.proof}`;
+    yield `fault ${first.fault} (${injection}, ${first.target}) ${why}${proof}`;
+  }
+}
+
+/** `seq` rises: where it falls, lines were lost or another program wrote under the same name. */
+function* fallingSequences(lines: readonly HistoryLine[]): Generator<string> {
+  const last = new Map<string, number>();
+  for (const { line, event } of lines) {
+    if (event.type !== "contender") continue;
+    const before = last.get(event.incarnation);
+    if (before !== undefined && event.line.seq <= before)
+      yield `history line ${line}: seq of ${event.incarnation} does not rise`;
+    last.set(event.incarnation, event.line.seq);
+  }
+}

@@ -1,0 +1,137 @@
+/** Everything that the claims are judged by, worked out once from the evidence and then only read. */
+
+import type { Evidence } from "../evidence/evidence.ts";
+import type { GroupInfo } from "../evidence/run-info.ts";
+import type { CommittedHistory, TxnRecord } from "../txnlog/types.ts";
+import { type BracketOf, readBrackets } from "./brackets.ts";
+import { type Contenders, readContenders } from "./contenders.ts";
+import { type Doubts, findDoubts } from "./doubts.ts";
+import { type Exposure, findExposure } from "./exposure.ts";
+import { type GuardedWrite, opIdOfRecord } from "./guarded-writes.ts";
+import { type Op, readOps } from "./ops.ts";
+import { type Replayed, replay } from "./replay.ts";
+import type { Election, Term } from "./terms.ts";
+import { readUnion, type Union } from "./union.ts";
+import { readWindow, type Window } from "./window.ts";
+
+export interface GroupWorld {
+  readonly info: GroupInfo;
+  /** True where the group's contenders print no session line: each session is its own contender. */
+  readonly blackBox: boolean;
+  readonly election: Election;
+  /** Terms that overlap the run. */
+  readonly terms: readonly Term[];
+  readonly writes: readonly GuardedWrite[];
+  readonly ops: ReadonlyMap<string, Op>;
+  readonly exposure: Exposure;
+  /** Minimums of the scenario that were not met, as sentences; each makes the safety claims unknown. */
+  readonly shortfalls: readonly string[];
+}
+
+export interface World {
+  readonly evidence: Evidence;
+  readonly history: CommittedHistory;
+  readonly union: Union;
+  readonly window: Window;
+  readonly contenders: Contenders;
+  readonly bracketOf: BracketOf;
+  readonly doubts: Doubts;
+  readonly groups: readonly GroupWorld[];
+}
+
+export function makeWorld(evidence: Evidence, history: CommittedHistory): World {
+  const window = readWindow(evidence.history);
+  const contenders = readContenders(evidence.history, evidence.run);
+  const ops = readOps(evidence.history);
+  const union = readUnion(history, evidence.servers);
+  const bracketOf = readBrackets(evidence.history, ops, (zxid) => union.at(zxid) !== undefined);
+  const groups = evidence.run.groups;
+  const replayed = replay({ history, groups, contenders, ops, window });
+  const doubts = findDoubts({
+    evidence,
+    history,
+    union,
+    window,
+    contenders,
+    ops,
+    replayProblems: replayed.problems,
+  });
+  const traces = readTraces(history);
+  return {
+    evidence,
+    history,
+    union,
+    window,
+    contenders,
+    bracketOf,
+    doubts,
+    groups: replayed.groups.map((group) =>
+      makeGroup(group, {
+        blackBox: contenders.blackBoxes.has(group.group.name),
+        ops: ops.get(group.group.name) ?? new Map<string, Op>(),
+        union,
+        bracketOf,
+        traces,
+        window,
+      }),
+    ),
+  };
+}
+
+interface GroupInput {
+  readonly blackBox: boolean;
+  readonly ops: ReadonlyMap<string, Op>;
+  readonly union: Union;
+  readonly bracketOf: BracketOf;
+  readonly traces: ReadonlySet<string>;
+  readonly window: Window;
+}
+
+function makeGroup(replayed: Replayed, input: GroupInput): GroupWorld {
+  const { group: info, election, writes } = replayed;
+  const { ops, blackBox, union, bracketOf, traces, window } = input;
+  const terms = election.terms.filter(
+    (term) =>
+      term.ended === undefined ||
+      window.opening === undefined ||
+      term.ended.at.zxid > window.opening,
+  );
+  const exposure = findExposure({
+    ops: ops.values(),
+    terms: election.terms,
+    writes,
+    union,
+    bracketOf,
+    traces,
+  });
+  const counts = {
+    exposed: exposure.exposed.length,
+    "committed writes": writes.length,
+    terms: terms.length,
+  };
+  const wanted = {
+    exposed: info.minimums.exposed,
+    "committed writes": info.minimums.committedWrites,
+    terms: info.minimums.terms,
+  };
+  const shortfalls = (["exposed", "committed writes", "terms"] as const)
+    .filter((what) => counts[what] < wanted[what])
+    .map((what) => `${counts[what]} ${what}, and the scenario wants at least ${wanted[what]}`);
+  return { info, blackBox, election, terms, writes, ops, exposure, shortfalls };
+}
+
+/**
+ * Op ids in records that were not applied as committed writes. Op ids are unique within a group only;
+ * a trace of another group's op of the same id costs at most a `refusedByClient` counted as `otherwise`.
+ */
+function readTraces(history: CommittedHistory): ReadonlySet<string> {
+  const traces = new Set<string>();
+  const take = (record: TxnRecord): void => {
+    const id = opIdOfRecord(record);
+    if (id !== undefined) traces.add(id);
+  };
+  for (const { record } of history.ghosts) take(record);
+  for (const { record } of history.undecided) take(record);
+  for (const { record } of history.committed) if (record.rejected) take(record);
+  return traces;
+}
