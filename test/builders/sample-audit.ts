@@ -160,7 +160,8 @@ function claims(writes: readonly WriteView[], stale: readonly Finding[]): readon
     GROUPS.map((group) => {
       const examined = writes.filter((write) => write.group === group).length;
       const own = group === "naive" ? stale.map((finding) => ofClaim(finding, claim)) : [];
-      return claimResult({ claim, group, examined, exposed: 1 }, own);
+      const exposed = group === "naive" ? stale.length : 1;
+      return claimResult({ claim, group, examined, exposed }, own);
     });
   const notPromised = claimResult({ claim: "guards", group: "naive", examined: 0, exposed: 0 }, []);
   return [

@@ -1,0 +1,48 @@
+/** The end of the page: how to run it again, on what it ran, and how the history was cut. */
+
+import type { AuditReport } from "../../audit/types.ts";
+import type { Evidence } from "../../evidence/evidence.ts";
+import { count } from "../words.ts";
+import { html, type Markup, whole } from "./markup.ts";
+
+const REPLAY_CHARS_MAX = 4_000;
+
+export function factsSection(
+  { run, servers }: Evidence,
+  report: AuditReport,
+  replay: string,
+): Markup {
+  const { host, zookeeper, scenario } = run;
+  const members = run.servers.map(({ name, role }) => `${name} (${role})`).join(", ");
+  const files = servers.reduce((total, server) => total + server.files.length, 0);
+  const rows: readonly (readonly [string, Markup | string])[] = [
+    ["scenario", html`${scenario.name} <small>${scenario.source}</small>`],
+    ["seed", html`<code>${run.seed}</code>`],
+    ["started", run.startedAt],
+    ["zklab", run.zklab],
+    ["runtime", run.runtime],
+    ["ZooKeeper", html`${zookeeper.version} <small>from ${zookeeper.source}</small>`],
+    ["servers", members],
+    ["tick time, session timeout", `${run.tickTimeMs} ms, ${run.sessionTimeoutMs} ms`],
+    ["host", `kernel ${host.kernel}, ${host.cpus} CPUs, ${gib(host.memoryBytes)}`],
+    ["Node, Java", `${host.node}, ${host.java}`],
+    ["evidence", `${count(files, "log file")} of ${count(servers.length, "server")}`],
+  ];
+  return html`<section aria-labelledby="facts"><h2 id="facts">Run it again</h2>
+<pre class="replay" tabindex="0">${whole(replay, REPLAY_CHARS_MAX)}</pre>
+<h3>The run</h3><table class="facts"><tbody>${rows.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table>
+${history(report)}</section>`;
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB of memory`;
+}
+
+function history({ history: of }: AuditReport): Markup {
+  const rows = of.epochs.map(
+    (epoch) =>
+      html`<tr><th scope="row">${epoch.epoch}</th><td><code>${epoch.first}</code></td><td><code>${epoch.last}</code></td><td>${epoch.decidedBy}</td></tr>`,
+  );
+  return html`<h3>The committed history</h3><p>${count(of.committed, "transaction")} committed, ${of.undecided} undecided, ${count(of.ghosts, "ghost")} (logged, never committed). The run lies between the opening write <code>${of.opening ?? "unknown"}</code> and the sealing write <code>${of.sealing ?? "unknown"}</code>.</p>
+<div class="wide"><table class="facts"><thead><tr><th scope="col">epoch</th><th scope="col">first</th><th scope="col">last</th><th scope="col">what decided its end</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}

@@ -1,0 +1,56 @@
+/**
+ * Where things stand in a drawing. Positions along time are percentages of the drawing's width, so that
+ * the page stretches and zooms without a script having to draw anything again.
+ */
+
+import type { Span } from "../timeline/types.ts";
+
+/** Share of the width that one character of a label needs, for a drawing of about 1,000 pixels. */
+const LABEL_CHAR_PERCENT = 0.62;
+
+export interface Scale extends Span {
+  /** `12.345%`. */
+  readonly at: (ms: number) => string;
+  /** Undefined where the span is out of sight. Never thinner than what can still be seen. */
+  readonly bar: (
+    span: Span,
+  ) => { readonly x: string; readonly width: string; readonly percent: number } | undefined;
+}
+
+const BAR_PERCENT_MIN = 0.08;
+
+export function scaleOf({ fromMs, toMs }: Span): Scale {
+  const percent = (ms: number): number => (100 * (ms - fromMs)) / (toMs - fromMs);
+  const text = (share: number): string => `${Math.round(share * 1_000) / 1_000}%`;
+  return {
+    fromMs,
+    toMs,
+    at: (ms) => text(percent(ms)),
+    bar: (span) => {
+      if (span.toMs < fromMs || span.fromMs > toMs) return undefined;
+      const left = Math.max(0, percent(span.fromMs));
+      const wide = Math.max(BAR_PERCENT_MIN, Math.min(100, percent(span.toMs)) - left);
+      return { x: text(left), width: text(wide), percent: wide };
+    },
+  };
+}
+
+/** The first of the labels that fits into a bar of this width; none may fit. */
+export function fitting(labels: readonly string[], percent: number): string | undefined {
+  return labels.find((label) => label.length * LABEL_CHAR_PERCENT + 0.8 <= percent);
+}
+
+/** Round times in seconds, about `aim` of them, for the axis. */
+export function timeTicks({ fromMs, toMs }: Span, aim: number): readonly number[] {
+  const rough = Math.max(1e-3, (toMs - fromMs) / aim);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const stepMs = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const first = Math.ceil(fromMs / stepMs);
+  const ticks = Math.max(0, Math.floor(toMs / stepMs) - first + 1);
+  return Array.from({ length: ticks }, (_, i) => (first + i) * stepMs);
+}
+
+/** `7.056 s`: milliseconds are what the story is told in. */
+export function seconds(ms: number, digits = 3): string {
+  return `${(ms / 1e3).toFixed(digits)} s`;
+}
