@@ -110,6 +110,13 @@ export const contractLineSchema = z.union([
     unsent: z.boolean().optional(),
     session: hexId.optional(),
   }),
+  /** No further attempt of this op will follow; what the contender takes its outcome to be. */
+  z.object({
+    type: z.literal("settled"),
+    ...common,
+    op: opId,
+    outcome: z.enum(["ok", "fail", "info"]),
+  }),
   z.object({
     type: z.literal("held"),
     ...common,

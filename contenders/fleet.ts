@@ -1,0 +1,161 @@
+/**
+ * The lab's side of the contract: starts contenders on their nodes, turns what they print into
+ * history, keeps the raw output as evidence, and passes commands. What a contender says is untrusted.
+ */
+
+import { appendFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Recorder } from "../lab/evidence/recorder.ts";
+import { type Incarnation, incarnation } from "../lab/ids.ts";
+import type { LabNode, ProcessExit, StartedProcess } from "../lab/runtime/runtime.ts";
+import { type Command, contractLineSchema, formatCommand } from "./contract.ts";
+import { LineReader } from "./line-reader.ts";
+
+/** Bad lines beyond this many are counted but no longer recorded one by one. */
+const BAD_LINES_RECORDED_MAX = 100;
+const SAMPLE_CHARS = 200;
+/** Raw output beyond this is not kept; the history has all that was valid. */
+const RAW_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface ContenderSpec {
+  readonly group: string;
+  /** `c1` */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** One running incarnation. */
+export interface Contender {
+  readonly incarnation: Incarnation;
+  readonly group: string;
+  readonly node: LabNode;
+  readonly exited: Promise<ProcessExit>;
+  readonly alive: () => boolean;
+  send(command: Command): void;
+}
+
+export interface FleetOptions {
+  readonly recorder: Recorder;
+  /** Raw stdout and stderr go here, one pair of files a contender. */
+  readonly directory: string;
+}
+
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #contenders: Contender[] = [];
+  readonly #starts = new Map<string, number>();
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    mkdirSync(options.directory, { recursive: true });
+  }
+
+  /** Every incarnation ever started, oldest first. */
+  get contenders(): readonly Contender[] {
+    return this.#contenders;
+  }
+
+  find(of: string): Contender | undefined {
+    return this.#contenders.find((contender) => contender.incarnation === of);
+  }
+
+  async start(spec: ContenderSpec, node: LabNode): Promise<Contender> {
+    const fullName = `${spec.group}/${spec.name}`;
+    const n = (this.#starts.get(fullName) ?? 0) + 1;
+    this.#starts.set(fullName, n);
+    const self = incarnation(fullName, n);
+    const process = await node.start({
+      command: spec.command,
+      args: spec.args,
+      env: { ...spec.env, ZKLAB_CONTENDER: spec.name, ZKLAB_INCARNATION: String(n) },
+    });
+    const { recorder } = this.#options;
+    recorder.record({ type: "process", incarnation: self, state: "started", pid: process.pid });
+    const drained = this.#listen(self, process);
+    let alive = true;
+    const exited = process.exited.then(async (exit) => {
+      await drained;
+      alive = false;
+      recorder.record({ type: "process", incarnation: self, state: "exited", ...exit });
+      return exit;
+    });
+    const contender: Contender = {
+      incarnation: self,
+      group: spec.group,
+      node,
+      exited,
+      alive: () => alive,
+      send: (command) => {
+        if (alive) process.stdin.write(`${formatCommand(command)}\n`);
+      },
+    };
+    this.#contenders.push(contender);
+    return contender;
+  }
+
+  /** Reads both streams to their end; resolves when nothing more can come. */
+  async #listen(self: Incarnation, process: StartedProcess): Promise<void> {
+    const base = join(this.#options.directory, self.replace("/", "."));
+    let bad = 0;
+    const onBad = (reason: string, sample: string): void => {
+      bad += 1;
+      if (bad > BAD_LINES_RECORDED_MAX) return;
+      const event = { type: "bad-line", incarnation: self, reason } as const;
+      this.#options.recorder.record({ ...event, sample: sample.slice(0, SAMPLE_CHARS) });
+    };
+    const reader = new LineReader({
+      onLine: (text) => {
+        const problem = this.#record(self, text);
+        if (problem !== undefined) onBad(problem, text);
+      },
+      onBad,
+    });
+    await Promise.all([
+      drain(process.stdout, `${base}.stdout`, (chunk) => reader.push(chunk)),
+      drain(process.stderr, `${base}.stderr`, () => undefined),
+    ]);
+    reader.end();
+    if (bad > BAD_LINES_RECORDED_MAX) {
+      const reason = `${bad - BAD_LINES_RECORDED_MAX} more bad lines`;
+      this.#options.recorder.record({ type: "bad-line", incarnation: self, reason, sample: "" });
+    }
+  }
+
+  /** Records a contract line; gives the reason where it is none. */
+  #record(self: Incarnation, text: string): string | undefined {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return "not JSON";
+    }
+    const parsed = contractLineSchema.safeParse(value);
+    if (!parsed.success) return parsed.error.issues[0]?.message ?? "not a contract line";
+    const line = parsed.data;
+    const { recorder } = this.#options;
+    const at = recorder.relative(BigInt(line.at));
+    if (!Number.isSafeInteger(at)) return "at: no time of this host's CLOCK_MONOTONIC";
+    recorder.record({ type: "contender", at, incarnation: self, line });
+    return undefined;
+  }
+}
+
+async function drain(
+  stream: NodeJS.ReadableStream | undefined,
+  file: string,
+  onChunk: (chunk: Buffer) => void,
+): Promise<void> {
+  if (stream === undefined) return;
+  let kept = 0;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      if (kept < RAW_BYTES_MAX) appendFileSync(file, chunk.subarray(0, RAW_BYTES_MAX - kept));
+      kept += chunk.length;
+      onChunk(chunk);
+    }
+  } catch {
+    // The process was killed in mid-write; what came is kept.
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * The sender: while it believes to lead it decides one op at a time and sees it through its attempts.
+ * An op, once decided, is not dropped because leadership was lost meanwhile; that is the point.
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { Belief } from "./belief.ts";
+import type { Guard, TokenText } from "./contract.ts";
+import type { Emitter } from "./emitter.ts";
+import type { Failpoints } from "./failpoints.ts";
+import { AttemptError, type Session } from "./session.ts";
+
+/** One op as decided: what to write, under which term, with which guard. */
+export interface DecidedOp {
+  readonly id: string;
+  readonly path: string;
+  readonly data: string;
+  readonly token: TokenText;
+}
+
+/** How a strategy guards and sends; the writer does the rest. */
+export interface Sender {
+  /** The action as the contract names it. */
+  readonly action: "setData" | "multi";
+  /** Chosen when the op is decided, never re-read afterwards. */
+  guardOf(op: DecidedOp): Guard;
+  /** The session for this attempt; waits for one. `decided` is the session at the decision. */
+  sessionFor(decided: Session | undefined): Promise<Session>;
+  send(session: Session, op: DecidedOp): Promise<{ zxid: string }>;
+  /** Whether to try the same op again after this error. */
+  retries(error: AttemptError): boolean;
+}
+
+export interface WriterOptions {
+  /** Prefix of op ids: contender and incarnation, `c1#1`. */
+  readonly incarnation: string;
+  readonly path: string;
+  readonly writesPerSecond: number;
+  readonly attemptsMax: number;
+  readonly current: () => Session | undefined;
+}
+
+const RETRY_DELAY_MS = 20;
+
+export class Writer {
+  readonly #sender: Sender;
+  readonly #belief: Belief;
+  readonly #emitter: Emitter;
+  readonly #failpoints: Failpoints;
+  readonly #options: WriterOptions;
+  #count = 0;
+  #stopped = false;
+  #busy: Promise<void> = Promise.resolve();
+
+  constructor(
+    sender: Sender,
+    parts: { belief: Belief; emitter: Emitter; failpoints: Failpoints },
+    options: WriterOptions,
+  ) {
+    this.#sender = sender;
+    this.#belief = parts.belief;
+    this.#emitter = parts.emitter;
+    this.#failpoints = parts.failpoints;
+    this.#options = options;
+  }
+
+  /** Writes at its rate for as long as it runs; without a rate only `write` writes. */
+  async run(): Promise<void> {
+    const { writesPerSecond } = this.#options;
+    if (writesPerSecond === 0) return;
+    const periodMs = 1000 / writesPerSecond;
+    while (!this.#stopped) {
+      await this.#belief.elected();
+      const started = performance.now();
+      await this.write();
+      await delay(Math.max(0, periodMs - (performance.now() - started)));
+    }
+  }
+
+  /** Decides and performs one op if it believes to lead. */
+  write(): Promise<void> {
+    const token = this.#belief.token;
+    if (token === undefined || this.#stopped) return Promise.resolve();
+    const next = this.#busy.then(() => this.#perform(token));
+    this.#busy = next;
+    return next;
+  }
+
+  /** Takes no new op and resolves when the one in hand is settled. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#busy;
+  }
+
+  /** Resolves when no op is in hand; nothing keeps the next one from starting. */
+  idle(): Promise<void> {
+    return this.#busy;
+  }
+
+  async #perform(token: TokenText): Promise<void> {
+    this.#count += 1;
+    const id = `${this.#options.incarnation}:${this.#count}`;
+    const op: DecidedOp = { id, path: this.#options.path, data: id, token };
+    const guard = this.#sender.guardOf(op);
+    const decided = this.#options.current();
+    const { action } = this.#sender;
+    let uncertain = false;
+    for (let attempt = 1; attempt <= this.#options.attemptsMax; attempt += 1) {
+      const subject = { type: "op", op: id, attempt } as const;
+      const session = attempt === 1 ? decided : this.#options.current();
+      this.#emitter.emit({
+        ...subject,
+        phase: "invoke",
+        action,
+        path: op.path,
+        token,
+        guard,
+        ...(session === undefined ? {} : { session: session.id }),
+      });
+      if (attempt === 1) await this.#failpoints.reach("before-send", id);
+      const error = await this.#attempt(op, subject, decided);
+      if (error === undefined) {
+        this.#emitter.emit({ type: "settled", op: id, outcome: "ok" });
+        return;
+      }
+      uncertain ||= error.certainty === "info";
+      if (!this.#sender.retries(error)) break;
+      await delay(RETRY_DELAY_MS);
+    }
+    this.#emitter.emit({ type: "settled", op: id, outcome: uncertain ? "info" : "fail" });
+  }
+
+  /** Undefined where the attempt succeeded. */
+  async #attempt(
+    op: DecidedOp,
+    subject: { readonly type: "op"; readonly op: string; readonly attempt: number },
+    decided: Session | undefined,
+  ): Promise<AttemptError | undefined> {
+    let session: Session | undefined;
+    try {
+      session = await this.#sender.sessionFor(decided);
+      const { zxid } = await this.#sender.send(session, op);
+      this.#emitter.emit({ ...subject, phase: "ok", zxid, session: session.id });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof AttemptError)) throw error;
+      this.#emitter.emit({
+        ...subject,
+        phase: error.certainty,
+        code: error.code,
+        ...(error.zxid === undefined ? {} : { zxid: error.zxid }),
+        ...(error.fenced ? { fenced: true } : {}),
+        ...(error.unsent ? { unsent: true } : {}),
+        ...(session === undefined ? {} : { session: session.id }),
+      });
+      return error;
+    }
+  }
+}
