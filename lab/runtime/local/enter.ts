@@ -1,0 +1,89 @@
+/**
+ * The local runtime's outer half. The lab re-executes itself in fresh namespaces (network, mount,
+ * pid): inside, the network namespace is the switch, and the lab is process 1.
+ *
+ *   zklab (outer) ── setpriv --pdeathsig ── unshare --kill-child ── zklab (inside, pid 1) ── nodes
+ *
+ * Crash safety is the kernel's: outer dies (kill -9 too) → pdeathsig kills unshare → kill-child
+ * kills pid 1 → the kernel kills every process of the pid namespace, stopped ones included, and the
+ * namespaces, bridge and firewall tables go with the last of them. No name is left anywhere, since
+ * none was ever given.
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Writable } from "node:stream";
+import { LabError } from "../../errors.ts";
+import { register, removeDeadLabs } from "./registry.ts";
+
+/** Set in the environment of the inside process: the descriptor of the pipe from its owner. */
+const LIFELINE = "ZKLAB_LIFELINE_FD";
+
+export function isInside(): boolean {
+  return process.env[LIFELINE] !== undefined;
+}
+
+/**
+ * Runs this same command line inside fresh namespaces and resolves with its exit code. The first
+ * interrupt asks it to heal, collect and audit what there is; the second kills it.
+ */
+export async function enter(argv: readonly string[]): Promise<number> {
+  removeDeadLabs();
+  const main = process.argv[1];
+  if (main === undefined) throw new LabError("environment", "enter the switch: no script path");
+  const child = spawn(
+    "setpriv",
+    [
+      ...["--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--fork"],
+      ...["--kill-child=KILL", "--mount-proc", "--propagation", "private", "--"],
+      ...[process.execPath, ...process.execArgv, main, ...argv],
+    ],
+    // Its own session: a terminal's Ctrl-C reaches only this process, which passes it on once.
+    {
+      stdio: ["inherit", "inherit", "inherit", "pipe"],
+      detached: true,
+      env: { ...process.env, [LIFELINE]: "3", ZKLAB_OWNER_PID: String(process.pid) },
+    },
+  );
+  const unregister = child.pid === undefined ? () => undefined : register(child.pid, argv);
+  const stopForwarding = forwardInterrupts(child);
+  try {
+    return await exitCode(child);
+  } finally {
+    stopForwarding();
+    unregister();
+  }
+}
+
+function exitCode(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once("error", (cause) => {
+      reject(
+        new LabError(
+          "environment",
+          "enter the switch's namespaces: setpriv/unshare did not start",
+          {
+            hint: "run `zklab doctor`",
+            cause,
+          },
+        ),
+      );
+    });
+    child.once("exit", (code, signal) => resolve(code ?? (signal === null ? 70 : 130)));
+  });
+}
+
+function forwardInterrupts(child: ChildProcess): () => void {
+  const lifeline = child.stdio[3] as Writable | null | undefined;
+  lifeline?.on("error", () => undefined);
+  let asked = 0;
+  const onSignal = (): void => {
+    asked += 1;
+    if (asked === 1) lifeline?.write("interrupt\n");
+    else child.kill("SIGKILL");
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * Servers and contenders run as an ordinary user, who may not be able to walk to a file that the
+ * lab can reach (a clone below /root). The lab's mount namespace is private, so such a path is bound
+ * to a short one under /run/zklab that everybody can walk to. Nothing of it is visible outside.
+ */
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, statSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
+
+const EXPOSED = "/run/zklab";
+const OTHERS_MAY_SEARCH = 0o001;
+
+export class Exposures {
+  /** Bound folder → where it is bound to. */
+  readonly #bound = new Map<string, string>();
+
+  /** Makes /run a small private tmpfs; call once, first. */
+  constructor() {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "mode=755,size=1m", "tmpfs", "/run"]);
+    mkdirSync(EXPOSED);
+  }
+
+  /** A path to the same file that everybody can walk to. */
+  expose(path: string): string {
+    for (const [from, to] of this.#bound) {
+      if (path === from || path.startsWith(from + sep)) return to + path.slice(from.length);
+    }
+    if (isSearchable(path)) return path;
+    const root = topmostProject(path);
+    const to = join(EXPOSED, String(this.#bound.size + 1));
+    mkdirSync(to);
+    execFileSync("mount", ["--rbind", root, to]);
+    this.#bound.set(root, to);
+    return to + path.slice(root.length);
+  }
+}
+
+function isSearchable(path: string): boolean {
+  for (let at = dirname(path); ; at = dirname(at)) {
+    if ((statSync(at).mode & OTHERS_MAY_SEARCH) === 0) return false;
+    if (at === dirname(at)) return true;
+  }
+}
+
+/** Code below node_modules needs the folder above the outermost one, where its dependencies are. */
+function topmostProject(path: string): string {
+  const at = path.indexOf(`${sep}node_modules${sep}`);
+  if (at > 0) return path.slice(0, at);
+  return statSync(path).isDirectory() ? path : dirname(path);
+}

@@ -1,0 +1,135 @@
+/** One node of the local runtime: a network namespace on the switch and the processes in it. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { connect } from "node:net";
+import { Duplex } from "node:stream";
+import { LabError } from "../../errors.ts";
+import type {
+  LabNode,
+  ProcessExit,
+  ProcessSpec,
+  ProcessState,
+  StartedProcess,
+} from "../runtime.ts";
+import { networkNamespace, processesIn } from "./processes.ts";
+import type { NodeShell } from "./shell.ts";
+
+/** The ordinary user of the nodes when the lab is root: nobody, nogroup. */
+export const NODE_UID = 65534;
+export const NODE_GID = 65534;
+
+const DROP_PRIVILEGES = [
+  ...["setpriv", "--reuid", String(NODE_UID), "--regid", String(NODE_GID)],
+  ...["--clear-groups", "--no-new-privs", "--inh-caps=-all", "--"],
+];
+
+export class LocalNode implements LabNode {
+  readonly name: string;
+  readonly address: string;
+  readonly #shell: NodeShell;
+  readonly #namespace: string;
+
+  constructor(name: string, address: string, shell: NodeShell) {
+    this.name = name;
+    this.address = address;
+    this.#shell = shell;
+    this.#namespace = networkNamespace(shell.pid) ?? "";
+  }
+
+  async start(spec: ProcessSpec): Promise<StartedProcess> {
+    const output = spec.logFile === undefined ? "pipe" : openSync(spec.logFile, "a");
+    try {
+      const child = spawn(
+        "nsenter",
+        [
+          `--net=/proc/${this.#shell.pid}/ns/net`,
+          "--",
+          ...DROP_PRIVILEGES,
+          spec.command,
+          ...spec.args,
+        ],
+        {
+          env: spec.env,
+          stdio: ["pipe", output, output],
+          ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
+        },
+      );
+      return await started(this.name, spec.command, child);
+    } finally {
+      if (typeof output === "number") closeSync(output);
+    }
+  }
+
+  processes(): readonly ProcessState[] {
+    return processesIn(this.#namespace, this.#shell.pid);
+  }
+
+  signal(signal: NodeJS.Signals): readonly number[] {
+    const pids: number[] = [];
+    for (const { pid } of this.processes()) {
+      try {
+        process.kill(pid, signal);
+        pids.push(pid);
+      } catch {
+        // It ended between the look and the signal; the proof that follows looks again.
+      }
+    }
+    return pids;
+  }
+
+  shell(line: string): Promise<string> {
+    return this.#shell.run(line);
+  }
+
+  dial(port: number, where: "address" | "loopback" = "address"): Duplex {
+    if (where === "address") return connect({ host: this.address, port, noDelay: true });
+    return this.#relay(port);
+  }
+
+  close(): void {
+    this.signal("SIGKILL");
+    this.#shell.close();
+  }
+
+  /** The node's own loopback is reached by a relay that runs in its namespace. */
+  #relay(port: number): Duplex {
+    const script = `const s=require("node:net").connect(${port},"127.0.0.1");process.stdin.pipe(s).pipe(process.stdout);s.on("error",e=>{console.error(e.message);process.exit(1)})`;
+    const child = spawn(
+      "nsenter",
+      [`--net=/proc/${this.#shell.pid}/ns/net`, "--", process.execPath, "-e", script],
+      { stdio: ["pipe", "pipe", "pipe"] },
+    );
+    const duplex = Duplex.from({ writable: child.stdin, readable: child.stdout });
+    const errors: Buffer[] = [];
+    child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
+    child.once("exit", (code) => {
+      if (code !== 0 && code !== null) {
+        const found = Buffer.concat(errors).toString().trim();
+        duplex.destroy(
+          new LabError("environment", `${this.name}: dial 127.0.0.1:${port}: ${found}`),
+        );
+      }
+    });
+    duplex.once("close", () => child.kill("SIGKILL"));
+    return duplex;
+  }
+}
+
+function started(node: string, command: string, child: ChildProcess): Promise<StartedProcess> {
+  return new Promise((resolve, reject) => {
+    const exited = new Promise<ProcessExit>((gone) => {
+      child.once("exit", (code, signal) => gone({ code, signal }));
+    });
+    child.once("error", (cause) => {
+      reject(new LabError("environment", `${node}: start ${command}`, { cause }));
+    });
+    child.once("spawn", () => {
+      const { pid, stdin, stdout, stderr } = child;
+      if (pid === undefined || stdin === null) return;
+      // Writing to a contender that has just died is no error of the lab's.
+      stdin.on("error", () => undefined);
+      resolve({ pid, stdin, stdout: stdout ?? undefined, stderr: stderr ?? undefined, exited });
+    });
+  });
+}

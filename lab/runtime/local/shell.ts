@@ -1,0 +1,90 @@
+/**
+ * A long-lived shell in a node's namespaces: a per-node fault costs a write to a pipe, not a new
+ * process. Started as `unshare --net sh`, it is also what keeps the node's network namespace alive.
+ */
+
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { LabError } from "../../errors.ts";
+
+const COMMAND_LIMIT_MS = 10_000;
+
+interface Pending {
+  readonly line: string;
+  readonly output: string[];
+  readonly resolve: (output: string) => void;
+  readonly reject: (error: LabError) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+export class NodeShell {
+  readonly pid: number;
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #node: string;
+  readonly #pending: Pending[] = [];
+
+  private constructor(
+    node: string,
+    child: ChildProcessByStdio<Writable, Readable, null>,
+    pid: number,
+  ) {
+    this.#node = node;
+    this.#child = child;
+    this.pid = pid;
+    createInterface({ input: child.stdout }).on("line", (line) => this.#onLine(line));
+    child.once("exit", () => this.#fail("the node's shell is gone"));
+    child.stdin.on("error", () => this.#fail("the node's shell is gone"));
+  }
+
+  /** Starts a shell in a network namespace of its own and waits until it answers. */
+  static async start(node: string): Promise<NodeShell> {
+    const child = spawn("unshare", ["--net", "sh"], { stdio: ["pipe", "pipe", "inherit"] });
+    if (child.pid === undefined) {
+      throw new LabError("environment", `start the shell of ${node}: unshare did not start`);
+    }
+    const shell = new NodeShell(node, child, child.pid);
+    await shell.run(":");
+    return shell;
+  }
+
+  /** Runs one trusted line; resolves with what it printed, rejects where it exits non-zero. */
+  run(line: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#fail("no answer within 10 s"), COMMAND_LIMIT_MS);
+      this.#pending.push({ line, output: [], resolve, reject, timer });
+      this.#child.stdin.write(`{ ${line}\n} 2>&1 </dev/null; echo "zklab-done $?"\n`);
+    });
+  }
+
+  close(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  #onLine(text: string): void {
+    const current = this.#pending[0];
+    if (current === undefined) return;
+    // A command's last line may lack its newline, so the mark can stand behind it.
+    const mark = /^(.*)zklab-done (\d+)$/.exec(text);
+    if (mark === null) {
+      current.output.push(text);
+      return;
+    }
+    this.#pending.shift();
+    clearTimeout(current.timer);
+    if (mark[1]) current.output.push(mark[1]);
+    const output = current.output.join("\n");
+    if (mark[2] === "0") current.resolve(output);
+    else {
+      const found = output.trim() || `exit ${mark[2]}`;
+      current.reject(new LabError("environment", `${this.#node}: \`${current.line}\`: ${found}`));
+    }
+  }
+
+  #fail(found: string): void {
+    for (const { line, reject, timer } of this.#pending.splice(0)) {
+      clearTimeout(timer);
+      reject(new LabError("environment", `${this.#node}: \`${line}\`: ${found}`));
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The local runtime: the process's own network namespace is the switch, one bridge in it, and each
+ * node a network namespace joined to it by a veth pair. All unnamed, so the kernel removes them.
+ */
+
+import { execFile } from "node:child_process";
+import { chownSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { LabError } from "../../errors.ts";
+import type { LabNode, Runtime } from "../runtime.ts";
+import { Exposures } from "./expose.ts";
+import { LocalNode, NODE_GID, NODE_UID } from "./node.ts";
+import { NodeShell } from "./shell.ts";
+
+const run = promisify(execFile);
+const BRIDGE = "zklab0";
+const SWITCH_ADDRESS = "10.88.0.1/16";
+const FIRST_HOST = 11;
+const NODES_MAX = 240;
+
+export class LocalRuntime implements Runtime {
+  readonly name = "local";
+  readonly #exposures = new Exposures();
+  readonly #nodes: LocalNode[] = [];
+  /** Names and addresses are never used twice: a removed node's may linger in caches for a while. */
+  #created = 0;
+
+  /** Call inside the namespaces that enter.ts makes. */
+  static async create(): Promise<LocalRuntime> {
+    const runtime = new LocalRuntime();
+    await ipBatch([
+      "link set lo up",
+      `link add ${BRIDGE} type bridge forward_delay 0`,
+      `addr add ${SWITCH_ADDRESS} dev ${BRIDGE}`,
+      `link set ${BRIDGE} up`,
+    ]);
+    return runtime;
+  }
+
+  async createNodes(names: readonly string[]): Promise<readonly LabNode[]> {
+    if (this.#nodes.length + names.length > NODES_MAX) {
+      throw new LabError(
+        "bad-input",
+        `create ${names.length} nodes: at most ${NODES_MAX} fit on the switch`,
+      );
+    }
+    const base = this.#created;
+    this.#created += names.length;
+    const shells = await Promise.all(names.map((name) => NodeShell.start(name)));
+    await ipBatch(
+      shells.flatMap((shell, i) => [
+        `link add zk${base + i} type veth peer name eth0 netns ${shell.pid}`,
+        `link set zk${base + i} master ${BRIDGE} up`,
+      ]),
+    );
+    const nodes = await Promise.all(
+      shells.map(async (shell, i) => {
+        const address = addressOf(FIRST_HOST + base + i);
+        await shell.run(
+          `ip link set lo up && ip addr add ${address}/16 dev eth0 && ip link set eth0 up`,
+        );
+        return new LocalNode(names[i] ?? address, address, shell);
+      }),
+    );
+    this.#nodes.push(...nodes);
+    return nodes;
+  }
+
+  expose(path: string): string {
+    return this.#exposures.expose(path);
+  }
+
+  makeWritable(directory: string): void {
+    mkdirSync(directory, { recursive: true });
+    chownTree(directory, NODE_UID, NODE_GID);
+  }
+
+  reclaim(directory: string): void {
+    chownTree(directory, process.getuid?.() ?? 0, process.getgid?.() ?? 0);
+  }
+
+  removeNodes(): Promise<void> {
+    for (const node of this.#nodes.splice(0)) node.close();
+    // The far ends of their links are gone with the namespaces; the near ends follow by themselves.
+    return Promise.resolve();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.removeNodes();
+    await run("ip", ["link", "del", BRIDGE]).catch(() => undefined);
+  }
+}
+
+function addressOf(host: number): string {
+  return `10.88.${host >> 8}.${host & 0xff}`;
+}
+
+/** Never follows a link: what a contender left in its folder could point anywhere. */
+function chownTree(path: string, uid: number, gid: number): void {
+  const stat = lstatSync(path);
+  if (stat.isSymbolicLink()) return;
+  chownSync(path, uid, gid);
+  if (!stat.isDirectory()) return;
+  for (const entry of readdirSync(path)) chownTree(join(path, entry), uid, gid);
+}
+
+async function ipBatch(lines: readonly string[]): Promise<void> {
+  const work = run("ip", ["-batch", "-"]);
+  work.child.stdin?.end(`${lines.join("\n")}\n`);
+  try {
+    await work;
+  } catch (cause) {
+    const found = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
+    throw new LabError("environment", `set up the switch with ip(8): ${found}`, {
+      hint: "run `zklab doctor`",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Where servers and contenders run. Scenarios, faults, contenders and audit see only these
+ * interfaces; the local runtime (namespaces) and the docker runtime stand behind them.
+ */
+
+import type { Duplex, Readable, Writable } from "node:stream";
+
+/** A program to start in a node, as the lab's ordinary user. */
+export interface ProcessSpec {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** File that stdout and stderr are appended to; without it stdout and stderr are pipes. */
+  readonly logFile?: string;
+}
+
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface StartedProcess {
+  readonly pid: number;
+  readonly stdin: Writable;
+  /** Undefined where the spec names a log file. */
+  readonly stdout: Readable | undefined;
+  readonly stderr: Readable | undefined;
+  /** Resolves when the process is gone; never rejects. */
+  readonly exited: Promise<ProcessExit>;
+}
+
+/** State of one process as the kernel reports it (proc(5)): `T` is stopped by a signal. */
+export interface ProcessState {
+  readonly pid: number;
+  readonly state: string;
+  readonly command: string;
+}
+
+/** One member's own place: its address, its processes, a shell in its namespaces. */
+export interface LabNode {
+  readonly name: string;
+  readonly address: string;
+  start(spec: ProcessSpec): Promise<StartedProcess>;
+  /** Every process of the node, the ones that its programs forked included. */
+  processes(): readonly ProcessState[];
+  /** Signals every process of the node; returns the pids. */
+  signal(signal: NodeJS.Signals): readonly number[];
+  /** Runs one trusted line in the node's long-lived shell; throws where it exits non-zero. */
+  shell(line: string): Promise<string>;
+  /** Connects to a port of the node: its address, or with `loopback` the node's own 127.0.0.1. */
+  dial(port: number, where?: "address" | "loopback"): Duplex;
+}
+
+export interface Runtime extends AsyncDisposable {
+  readonly name: "local" | "docker";
+  /** Creates nodes on the switch; the order gives the addresses. */
+  createNodes(names: readonly string[]): Promise<readonly LabNode[]>;
+  /** Ends every node and all that runs in it. */
+  removeNodes(): Promise<void>;
+  /** A path under which the node's ordinary user can reach this file or folder of the lab. */
+  expose(path: string): string;
+  /** Makes a folder that the nodes' user owns; given back to the lab's user by `reclaim`. */
+  makeWritable(directory: string): void;
+  reclaim(directory: string): void;
+}
