@@ -1,0 +1,152 @@
+/**
+ * The command line: verbs, options, help with examples. Each verb's work is loaded only when it is
+ * asked for, so that --help answers at once.
+ */
+
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { EXIT, type ExitCode } from "./errors.ts";
+import { zklabVersion } from "./package-root.ts";
+import type { OutputOptions } from "./verbs/output.ts";
+
+const EXIT_CODES = `
+Exit codes: ${EXIT.asExpected} as expected, ${EXIT.notAsExpected} not as expected, ${EXIT.unknown} unknown, \
+${EXIT.environment} the environment could not be made,
+${EXIT.usage} usage, ${EXIT.bug} a bug in zklab, ${EXIT.interrupted} interrupted.`;
+
+/** Runs one command line and resolves with its exit code; throws LabError for what a person must know. */
+export async function runCli(argv: readonly string[]): Promise<ExitCode | number> {
+  let code: ExitCode | number = EXIT.asExpected;
+  const program = new Command("zklab")
+    .description("A chaos-testing lab for leader election on Apache ZooKeeper.")
+    .version(zklabVersion())
+    .showSuggestionAfterError()
+    .showHelpAfterError("(add --help for usage)")
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `${EXIT_CODES}\n\nExamples:\n  zklab run gc-pause\n  zklab run --suite seeds --yes\n  zklab audit runs/gc-pause/latest\n  zklab doctor`,
+    );
+  const done = (result: ExitCode | number): void => {
+    code = result;
+  };
+  addRun(program, done);
+  addAudit(program, done);
+  addLists(program, done);
+  addSetup(program, done);
+  addDown(program, done);
+  for (const command of program.commands) command.exitOverride();
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.asExpected : EXIT.usage;
+  }
+  return code;
+}
+
+type Done = (code: ExitCode | number) => void;
+
+interface RunFlags extends OutputOptions {
+  readonly suite?: string;
+  readonly seed?: string;
+  readonly repeat: number;
+  readonly zookeeper?: string;
+  readonly runs: string;
+  readonly yes?: true;
+}
+
+function addRun(program: Command, done: Done): void {
+  withOutput(program.command("run"))
+    .description("play a scenario (or a suite) on a real ensemble and audit what was committed")
+    .argument("[scenario]", "a scenario of the catalogue, or a YAML file")
+    .option("--suite <name>", "play every scenario of a suite")
+    .option("--seed <hex>", "the seed of every random choice (default: drawn and printed)", seed)
+    .option("--repeat <n>", "play it n times", positive, 1)
+    .option("--zookeeper <version>", "ZooKeeper version, e.g. 3.8.4")
+    .option("--runs <dir>", "where run directories go", "runs")
+    .option("--yes", "install what is missing without asking")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  zklab run gc-pause\n  zklab run gc-pause --seed 5eed0001\n  zklab run ./my-scenario.yaml --repeat 20\n  zklab run --suite seeds --json",
+    )
+    .action(async (scenario: string | undefined, flags: RunFlags) => {
+      const { runVerb } = await import("./verbs/run.ts");
+      done(await runVerb(scenario, { ...flags, yes: flags.yes === true }));
+    });
+}
+
+function addAudit(program: Command, done: Done): void {
+  withOutput(program.command("audit"))
+    .description("judge a run directory again, from its evidence alone")
+    .argument("<run>", "a run directory, e.g. runs/gc-pause/latest")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  zklab audit runs/gc-pause/latest\n  zklab audit runs/gc-pause/latest --json",
+    )
+    .action(async (run: string, flags: OutputOptions) => {
+      const { auditVerb } = await import("./verbs/audit.ts");
+      done(auditVerb(run, flags));
+    });
+}
+
+function addLists(program: Command, done: Done): void {
+  withOutput(program.command("list"))
+    .description("list what zklab has")
+    .argument("<what>", "scenarios, suites, faults, contenders or claims")
+    .addHelpText("after", "\nExamples:\n  zklab list scenarios\n  zklab list claims --json")
+    .action(async (what: string, flags: OutputOptions) => {
+      const { listVerb } = await import("./verbs/list.ts");
+      done(listVerb(what, flags));
+    });
+  withOutput(program.command("doctor"))
+    .description("say what this machine can and cannot do, with the remedy")
+    .addHelpText("after", "\nExample:\n  zklab doctor")
+    .action(async (flags: OutputOptions) => {
+      const { doctorVerb } = await import("./verbs/doctor.ts");
+      done(await doctorVerb(flags));
+    });
+}
+
+function addSetup(program: Command, done: Done): void {
+  withOutput(program.command("setup"))
+    .description("install and fetch all that a run needs, then stop")
+    .option("--yes", "install what is missing without asking")
+    .option("--zookeeper <version>", "fetch this ZooKeeper version too")
+    .addHelpText("after", "\nExamples:\n  zklab setup --yes\n  zklab setup --zookeeper 3.8.4")
+    .action(async (flags: OutputOptions & { yes?: true; zookeeper?: string }) => {
+      const { setupVerb } = await import("./verbs/setup.ts");
+      done(await setupVerb({ ...flags, yes: flags.yes === true }));
+    });
+}
+
+function addDown(program: Command, done: Done): void {
+  withOutput(program.command("down"))
+    .description("remove what is left of labs whose owner is dead")
+    .option("--all", "every lab whose owner is dead (what it does anyway)")
+    .addHelpText("after", "\nExample:\n  zklab down --all")
+    .action(async (flags: OutputOptions) => {
+      const { downVerb } = await import("./verbs/down.ts");
+      done(downVerb(flags));
+    });
+}
+
+/** The options that every verb has. */
+function withOutput(command: Command): Command {
+  return command
+    .option("--json", "print one JSON document on stdout")
+    .option("--quiet", "print nothing but errors and the verdict")
+    .option("--no-color", "no colours (NO_COLOR is respected too)");
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("a whole number from 1");
+  return value;
+}
+
+function seed(text: string): string {
+  if (!/^[0-9a-f]{1,16}$/.test(text))
+    throw new InvalidArgumentError("1 to 16 hex digits, e.g. 5eed0001");
+  return text;
+}

@@ -1,0 +1,83 @@
+/**
+ * What one server is started with: zoo.cfg, JVM flags, logging. Quick settings (facts 3): small heaps
+ * and a short tick, so that a re-election costs seconds and not a minute.
+ */
+
+export const CLIENT_PORT = 2181;
+const PEER_PORT = 2888;
+const ELECTION_PORT = 3888;
+const HEAP_MB = 192;
+/** Logs are preallocated in steps of this size; the default of 64 MiB only makes evidence sparse. */
+const PREALLOCATE_KB = 256;
+
+export interface ServerMember {
+  readonly name: string;
+  readonly id: number;
+  readonly address: string;
+}
+
+export interface ServerSettings {
+  readonly tickTimeMs: number;
+  /** Ticks a follower has to connect and sync with a new leader. */
+  readonly initLimit: number;
+  /** Ticks a follower may be behind before it is dropped. */
+  readonly syncLimit: number;
+}
+
+export const QUICK: ServerSettings = { tickTimeMs: 500, initLimit: 10, syncLimit: 6 };
+
+/** zoo.cfg of one member. `standaloneEnabled=false` makes one server a quorum of one (semantics 18). */
+export function zooCfg(
+  self: ServerMember,
+  members: readonly ServerMember[],
+  settings: ServerSettings,
+  dataDir: string,
+): string {
+  const lines = [
+    `tickTime=${settings.tickTimeMs}`,
+    `initLimit=${settings.initLimit}`,
+    `syncLimit=${settings.syncLimit}`,
+    `dataDir=${dataDir}`,
+    `clientPort=${CLIENT_PORT}`,
+    `clientPortAddress=${self.address}`,
+    "admin.enableServer=false",
+    "standaloneEnabled=false",
+    "4lw.commands.whitelist=srvr",
+    "maxClientCnxns=0",
+    ...members.map((m) => `server.${m.id}=${m.address}:${PEER_PORT}:${ELECTION_PORT}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+export function jvmArguments(classPath: readonly string[], cfgFile: string): string[] {
+  return [
+    `-Xmx${HEAP_MB}m`,
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Xshare:auto",
+    "-XX:-UsePerfData",
+    "-Djava.net.preferIPv4Stack=true",
+    `-Dzookeeper.preAllocSize=${PREALLOCATE_KB}`,
+    "-Dzookeeper.extendedTypesEnabled=true",
+    "-cp",
+    classPath.join(":"),
+    "org.apache.zookeeper.server.quorum.QuorumPeerMain",
+    cfgFile,
+  ];
+}
+
+/** Both logging libraries' settings, since 3.8 changed from log4j to logback. */
+export const LOGGING_FILES: Readonly<Record<string, string>> = {
+  "logback.xml": `<configuration>
+  <appender name="OUT" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%d{ISO8601} [myid:%X{myid}] - %-5p [%t:%c{1}] - %m%n</pattern></encoder>
+  </appender>
+  <root level="INFO"><appender-ref ref="OUT"/></root>
+</configuration>
+`,
+  "log4j.properties": `log4j.rootLogger=INFO, OUT
+log4j.appender.OUT=org.apache.log4j.ConsoleAppender
+log4j.appender.OUT.layout=org.apache.log4j.PatternLayout
+log4j.appender.OUT.layout.ConversionPattern=%d{ISO8601} [myid:%X{myid}] - %-5p [%t:%C{1}@%L] - %m%n
+`,
+};

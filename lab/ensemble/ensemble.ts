@@ -1,0 +1,161 @@
+/**
+ * A ZooKeeper ensemble on the nodes of a runtime: started, waited for until every server serves,
+ * observed for its roles, stopped so that its files can be read.
+ */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fourLetterWord, parseSrvr } from "../client/four-letter-word.ts";
+import { LabError } from "../errors.ts";
+import type { Zxid } from "../ids.ts";
+import type { LabNode, Runtime, StartedProcess } from "../runtime/runtime.ts";
+import type { ZooKeeperJars } from "../runtime/setup/zookeeper-jars.ts";
+import { CLIENT_PORT, jvmArguments, LOGGING_FILES, type ServerSettings, zooCfg } from "./config.ts";
+
+const POLL_MS = 40;
+const SRVR_LIMIT_MS = 1_000;
+const STOP_LIMIT_MS = 5_000;
+
+export type Role = "leader" | "follower" | "observer" | "standalone";
+
+export interface ServerView {
+  readonly server: string;
+  /** `unreachable` also while an election is on: srvr answers "not currently serving requests". */
+  readonly role: Role | "unreachable";
+  readonly zxid: Zxid | undefined;
+}
+
+export interface Server {
+  readonly name: string;
+  readonly id: number;
+  readonly node: LabNode;
+  readonly process: StartedProcess;
+  readonly dataDir: string;
+}
+
+export interface EnsembleOptions {
+  readonly runtime: Runtime;
+  readonly nodes: readonly LabNode[];
+  readonly jars: ZooKeeperJars;
+  readonly settings: ServerSettings;
+  /** Holds one folder per server: data, configuration and log, all evidence. */
+  readonly directory: string;
+}
+
+export class Ensemble {
+  readonly servers: readonly Server[];
+  readonly connectString: string;
+
+  private constructor(servers: readonly Server[]) {
+    this.servers = servers;
+    this.connectString = servers.map((s) => `${s.node.address}:${CLIENT_PORT}`).join(",");
+  }
+
+  static async start(options: EnsembleOptions): Promise<Ensemble> {
+    const members = options.nodes.map((node, i) => ({
+      name: node.name,
+      id: i + 1,
+      address: node.address,
+    }));
+    const servers = await Promise.all(
+      options.nodes.map(async (node, i) => {
+        const dataDir = join(options.directory, node.name);
+        mkdirSync(join(dataDir, "conf"), { recursive: true });
+        const inside = options.runtime.expose(dataDir);
+        const self = members[i] ?? { name: node.name, id: i + 1, address: node.address };
+        writeFileSync(
+          join(dataDir, "conf", "zoo.cfg"),
+          zooCfg(self, members, options.settings, inside),
+        );
+        writeFileSync(join(dataDir, "myid"), `${self.id}\n`);
+        for (const [file, text] of Object.entries(LOGGING_FILES)) {
+          writeFileSync(join(dataDir, "conf", file), text);
+        }
+        const classPath = [
+          join(inside, "conf"),
+          ...options.jars.jars.map((jar) => options.runtime.expose(jar)),
+        ];
+        options.runtime.makeWritable(dataDir);
+        const process = await node.start({
+          command: options.runtime.expose(options.jars.java),
+          args: jvmArguments(classPath, join(inside, "conf", "zoo.cfg")),
+          env: { PATH: "/usr/bin:/bin", LANG: "C.UTF-8" },
+          cwd: inside,
+          logFile: join(dataDir, "server.log"),
+        });
+        return { name: node.name, id: self.id, node, process, dataDir };
+      }),
+    );
+    return new Ensemble(servers);
+  }
+
+  /** Waits until every server serves as leader or follower; rejects naming the ones that do not. */
+  async untilServing(limitMs: number, signal: AbortSignal): Promise<readonly ServerView[]> {
+    const deadline = Date.now() + limitMs;
+    for (;;) {
+      signal.throwIfAborted();
+      const views = await this.look();
+      const lagging = views.filter((view) => view.role === "unreachable");
+      if (lagging.length === 0 && views.some((view) => view.role !== "follower")) return views;
+      const dead = this.servers.find((s) => s.node.processes().length === 0);
+      if (dead !== undefined) {
+        throw new LabError("ensemble", `start ${dead.name}: its process ended before it served`, {
+          hint: `see ${join(dead.dataDir, "server.log")}`,
+        });
+      }
+      if (Date.now() > deadline) {
+        const names = lagging.map((view) => view.server).join(", ");
+        throw new LabError(
+          "timeout",
+          `wait for a quorum: ${names} not serving after ${limitMs / 1000} s`,
+        );
+      }
+      await delay(POLL_MS);
+    }
+  }
+
+  /** Waits until every server has logged this zxid, so that their logs end at the same place. */
+  async untilEverywhere(zxid: Zxid, limitMs: number): Promise<boolean> {
+    const deadline = Date.now() + limitMs;
+    for (;;) {
+      const views = await this.look();
+      if (views.every((view) => view.zxid !== undefined && view.zxid >= zxid)) return true;
+      if (Date.now() > deadline) return false;
+      await delay(POLL_MS);
+    }
+  }
+
+  /** One look at every server, by the `srvr` four-letter word (all versions have it). */
+  look(): Promise<readonly ServerView[]> {
+    return Promise.all(this.servers.map(lookAt));
+  }
+
+  /** Stops all servers: SIGTERM, then SIGKILL after a limit. Their files may be read afterwards. */
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.servers.map(async ({ node, process: server }) => {
+        node.signal("SIGCONT");
+        node.signal("SIGTERM");
+        const kill = setTimeout(() => node.signal("SIGKILL"), STOP_LIMIT_MS);
+        await server.exited;
+        clearTimeout(kill);
+      }),
+    );
+  }
+}
+
+async function lookAt(server: Server): Promise<ServerView> {
+  try {
+    const text = await fourLetterWord(() => server.node.dial(CLIENT_PORT), "srvr", SRVR_LIMIT_MS);
+    const srvr = parseSrvr(text);
+    if (srvr === undefined || srvr.mode === "read-only") return unreachable(server);
+    return { server: server.name, role: srvr.mode, zxid: srvr.zxid };
+  } catch {
+    return unreachable(server);
+  }
+}
+
+function unreachable(server: Server): ServerView {
+  return { server: server.name, role: "unreachable", zxid: undefined };
+}

@@ -1,0 +1,97 @@
+/**
+ * The one recorder: every event of a run passes through here, gets its time, goes to history.jsonl
+ * and to whoever waits for it. Appended synchronously, so that what was seen before a crash is there.
+ */
+
+import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { assert, LabError } from "../errors.ts";
+import { type Nanos, nanos } from "../ids.ts";
+import { type HistoryEvent, historyEventSchema } from "./history.ts";
+
+/** An event without its time; the recorder stamps it unless the source brought its own. */
+export type Unstamped<E = HistoryEvent> = E extends HistoryEvent
+  ? Omit<E, "at"> & { at?: number }
+  : never;
+
+interface Waiter {
+  readonly offer: (event: HistoryEvent) => void;
+}
+
+export interface WaitOptions {
+  /** What is waited for, as it stands in the error, e.g. "naive: a contender elected". */
+  readonly name: string;
+  readonly limitMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export class Recorder {
+  /** CLOCK_MONOTONIC nanoseconds at the run's time 0. */
+  readonly origin: bigint;
+  readonly #descriptor: number;
+  readonly #waiters = new Set<Waiter>();
+  readonly #listeners = new Set<(event: HistoryEvent) => void>();
+  #open = true;
+
+  constructor(file: string, origin: bigint) {
+    this.origin = origin;
+    this.#descriptor = openSync(file, "ax");
+  }
+
+  now(): Nanos {
+    return this.relative(process.hrtime.bigint());
+  }
+
+  /** A CLOCK_MONOTONIC time of this host as nanoseconds since time 0. */
+  relative(monotonic: bigint): Nanos {
+    return nanos(Number(monotonic - this.origin));
+  }
+
+  record(event: Unstamped): void {
+    if (!this.#open) return;
+    const stamped = { at: this.now(), ...event } as HistoryEvent;
+    const problem = historyEventSchema.safeParse(stamped).error;
+    assert(problem === undefined, `history event ${JSON.stringify(stamped)}: ${problem?.message}`);
+    writeSync(this.#descriptor, `${JSON.stringify(stamped)}\n`);
+    for (const listener of this.#listeners) listener(stamped);
+    for (const waiter of [...this.#waiters]) waiter.offer(stamped);
+  }
+
+  /** Calls back at every event from now on, in order; returns how to stop. */
+  subscribe(listener: (event: HistoryEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves at the first event from now on for which `pick` gives something; synchronously in order. */
+  next<T>(pick: (event: HistoryEvent) => T | undefined, options: WaitOptions): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settle = (act: () => void): void => {
+        this.#waiters.delete(waiter);
+        clearTimeout(timer);
+        options.signal?.removeEventListener("abort", onAbort);
+        act();
+      };
+      const waiter: Waiter = {
+        offer: (event) => {
+          const picked = pick(event);
+          if (picked !== undefined) settle(() => resolve(picked));
+        },
+      };
+      const onAbort = (): void => settle(() => reject(options.signal?.reason as Error));
+      const timer = setTimeout(() => {
+        const waited = `wait for ${options.name}: not seen within ${options.limitMs} ms`;
+        settle(() => reject(new LabError("timeout", waited)));
+      }, options.limitMs);
+      options.signal?.addEventListener("abort", onAbort);
+      this.#waiters.add(waiter);
+      if (options.signal?.aborted === true) onAbort();
+    });
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    fsyncSync(this.#descriptor);
+    closeSync(this.#descriptor);
+  }
+}

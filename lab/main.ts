@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/** The command line's entry: runs it, tells what went wrong, and decides the exit code. */
+
+import { runCli } from "./cli.ts";
+import { EXIT, exitCodeOf, LabError } from "./errors.ts";
+
+/** A reader that went away (`zklab … | head`) is no error of ours. */
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+try {
+  process.exitCode = await runCli(process.argv);
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+  process.stderr.write(describe(error));
+}
+
+/** An expected failure in its own words; a bug with its stack. */
+function describe(error: unknown): string {
+  if (error instanceof LabError) {
+    const hint = error.hint === undefined ? "" : `hint: ${error.hint}\n`;
+    const cause = error.cause instanceof Error ? `cause: ${error.cause.message}\n` : "";
+    return `zklab: ${error.message}\n${cause}${hint}`;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `zklab: this is a bug in zklab (exit code ${EXIT.bug}); please report it with:\n${stack}\n`;
+}

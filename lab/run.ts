@@ -1,0 +1,216 @@
+/**
+ * The conductor: the one place that knows all stages of a run and their order.
+ *
+ *   ensemble → marks (opening) → contenders → steps → heal all → contenders stop → sealing →
+ *   servers stop → evidence closed → audit
+ *
+ * Evidence first, judgement second: nothing is judged before the run directory is closed.
+ */
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { Fleet } from "../contenders/fleet.ts";
+import { FaultController } from "../faults/controller.ts";
+import { Observed } from "../faults/observed.ts";
+import { QUICK } from "./ensemble/config.ts";
+import { Ensemble } from "./ensemble/ensemble.ts";
+import { Marks } from "./ensemble/marks.ts";
+import { watchRoles } from "./ensemble/role-watch.ts";
+import { Recorder } from "./evidence/recorder.ts";
+import { FILES, makeRunDirectory } from "./evidence/run-directory.ts";
+import { RUN_SCHEMA_VERSION, type RunInfo } from "./evidence/run-info.ts";
+import { type Judgement, judgeRun, writeManifest } from "./judge.ts";
+import { zklabVersion } from "./package-root.ts";
+import { toJson } from "./report/json.ts";
+import type { Progress } from "./report/progress.ts";
+import type { LabNode, Runtime } from "./runtime/runtime.ts";
+import type { Setup } from "./runtime/setup/setup.ts";
+import { startContenders } from "./scenario/contenders.ts";
+import { compareExpectations, type Expectation } from "./scenario/expectation.ts";
+import { play, type Stage } from "./scenario/play.ts";
+import { resolveGroups, timeBase } from "./scenario/resolve.ts";
+import type { Scenario } from "./scenario/schema.ts";
+
+const SERVING_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 10_000;
+const SEAL_LIMIT_MS = 20_000;
+
+export interface RunOptions {
+  readonly scenario: Scenario;
+  readonly source: string;
+  readonly seed: string;
+  readonly runsDirectory: string;
+  readonly runtime: Runtime;
+  readonly setup: Setup;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+export interface RunOutcome {
+  readonly directory: string;
+  readonly judgement: Judgement;
+  readonly expectations: readonly Expectation[];
+  /** What kept the steps from being played to their end: an interrupt or a wait that ran out. */
+  readonly failure: unknown;
+}
+
+export async function runScenario(options: RunOptions): Promise<RunOutcome> {
+  const startedAt = new Date();
+  const { scenario, progress, runtime } = options;
+  const directory = makeRunDirectory(options.runsDirectory, scenario.name, startedAt, options.seed);
+  const origin = process.hrtime.bigint();
+  const serverNames = Array.from({ length: scenario.servers }, (_, i) => `zk${i + 1}`);
+  const groups = resolveGroups(scenario);
+  const contenderNames = groups.flatMap((group) =>
+    group.contenders.map((c) => `${group.name}/${c}`),
+  );
+  const nodes = await runtime.createNodes([...serverNames, ...contenderNames]);
+  const run = describeRun(options, {
+    startedAt,
+    origin,
+    nodes: nodes.slice(0, serverNames.length),
+  });
+  writeFileSync(join(directory, FILES.run), toJson(run));
+  const recorder = new Recorder(join(directory, FILES.history), origin);
+  const failure = await conduct({ ...options, directory, run, recorder, nodes });
+  recorder.close();
+  const judgement = await progress.stage("Audit the servers' logs", () =>
+    Promise.resolve(judgeRun(directory)),
+  );
+  writeManifest(directory);
+  const expectations = compareExpectations(scenario, judgement.result.report);
+  return { directory, judgement, expectations, failure };
+}
+
+interface Conduct extends RunOptions {
+  readonly directory: string;
+  readonly run: RunInfo;
+  readonly recorder: Recorder;
+  readonly nodes: readonly LabNode[];
+}
+
+/** Plays the run and closes the evidence whatever happened; gives what cut it short, if anything did. */
+async function conduct(options: Conduct): Promise<unknown> {
+  const { recorder, run, directory, runtime, progress, scenario, setup, signal } = options;
+  const log = labLog(directory, run);
+  const observed = new Observed();
+  recorder.subscribe(observed.see);
+  recorder.subscribe((event) => tell(event, (line) => log.info({ at: event.at }, line)));
+  const faults = new FaultController(recorder);
+  const fleet = new Fleet({ recorder, directory: join(directory, FILES.contenders) });
+  const time = timeBase(scenario);
+  const serversDirectory = join(directory, FILES.servers);
+  mkdirSync(serversDirectory);
+  const ensemble = await progress.stage(`Start ${scenario.servers} ZooKeeper servers`, async () => {
+    const settings = { ...QUICK, tickTimeMs: time.tickTimeMs };
+    const nodes = options.nodes.slice(0, scenario.servers);
+    const started = await Ensemble.start({
+      runtime,
+      nodes,
+      jars: setup.zookeeper,
+      settings,
+      directory: serversDirectory,
+    });
+    await started.untilServing(SERVING_LIMIT_MS, signal);
+    return started;
+  });
+  const stopWatching = watchRoles(ensemble, recorder);
+  const marks = await Marks.open(ensemble.connectString, { ...time, groups: run.groups, recorder });
+  const stage: Stage = { recorder, observed, fleet, faults, time, signal };
+  let failure: unknown;
+  try {
+    await progress.stage(`Start ${options.nodes.length - scenario.servers} contenders`, () =>
+      startContenders({ ...options, fleet, connect: ensemble.connectString, time, observed }),
+    );
+    await progress.stage(`Play ${scenario.name}`, (say) => {
+      const unsubscribe = recorder.subscribe((event) => tell(event, say));
+      return play(scenario, stage).finally(unsubscribe);
+    });
+  } catch (error) {
+    failure = error;
+    log.warn({ err: error }, "the steps were cut short");
+  }
+  await progress.stage("Heal, stop and seal", async () => {
+    await faults.healAll();
+    await stopContenders(fleet);
+    await marks.untilElectionsEmpty(run.groups, STOP_LIMIT_MS + 2 * time.sessionTimeoutMs);
+    const sealing = await marks.seal(SEAL_LIMIT_MS);
+    await marks.close();
+    await ensemble.untilEverywhere(sealing, SEAL_LIMIT_MS);
+    await stopWatching();
+    await ensemble.stop();
+    runtime.reclaim(serversDirectory);
+  });
+  log.info({ failure: failure === undefined ? "none" : String(failure) }, "run closed");
+  return failure;
+}
+
+/** `stop` to all, then SIGKILL to whoever has not gone within the limit. */
+async function stopContenders(fleet: Fleet): Promise<void> {
+  await Promise.all(
+    fleet.contenders.map(async (contender) => {
+      contender.send({ verb: "release" });
+      contender.send({ verb: "stop" });
+      const kill = setTimeout(() => contender.node.signal("SIGKILL"), STOP_LIMIT_MS);
+      await contender.exited;
+      clearTimeout(kill);
+    }),
+  );
+}
+
+/** One line for what a person wants to see happen: faults as they take effect, leaders as they change. */
+function tell(event: Parameters<Observed["see"]>[0], say: (line: string) => void): void {
+  if (event.type === "fault" && ["in-force", "healed", "ineffective"].includes(event.phase)) {
+    const resolved = event.resolved?.join(", ") ?? event.target;
+    say(`${event.fault} ${event.phase} on ${resolved}: ${event.proof ?? ""}`);
+  } else if (
+    event.type === "contender" &&
+    event.line.type === "belief" &&
+    event.line.state === "elected"
+  ) {
+    say(`${event.incarnation} elected (${event.line.token.czxid})`);
+  }
+}
+
+function labLog(directory: string, run: RunInfo): pino.Logger {
+  const destination = pino.destination({ dest: join(directory, FILES.labLog), sync: true });
+  const base = { run: run.scenario.name, seed: run.seed };
+  return pino({ base, level: "info" }, destination);
+}
+
+function describeRun(
+  options: RunOptions,
+  facts: { startedAt: Date; origin: bigint; nodes: readonly LabNode[] },
+): RunInfo {
+  const { scenario, setup } = options;
+  const time = timeBase(scenario);
+  return {
+    schema: RUN_SCHEMA_VERSION,
+    zklab: zklabVersion(),
+    scenario: { name: scenario.name, description: scenario.description, source: options.source },
+    seed: options.seed,
+    startedAt: facts.startedAt.toISOString(),
+    monotonicOrigin: facts.origin.toString(),
+    bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+    runtime: options.runtime.name,
+    host: {
+      kernel: readFileSync("/proc/sys/kernel/osrelease", "utf8").trim(),
+      cpus: availableParallelism(),
+      memoryBytes: totalmem(),
+      node: process.version,
+      java: setup.zookeeper.javaVersion,
+    },
+    zookeeper: { version: setup.zookeeper.version, source: setup.zookeeper.source },
+    tickTimeMs: time.tickTimeMs,
+    sessionTimeoutMs: time.sessionTimeoutMs,
+    servers: facts.nodes.map(({ name, address }, i) => ({
+      name,
+      id: i + 1,
+      address,
+      role: "participant",
+    })),
+    groups: resolveGroups(scenario),
+  };
+}

@@ -1,0 +1,38 @@
+/** `zklab audit RUN`: judge a run directory again, from its evidence alone. */
+
+import { existsSync, statSync } from "node:fs";
+import { relative, resolve } from "node:path";
+import type { Verdict } from "../audit/types.ts";
+import { EXIT, type ExitCode, LabError } from "../errors.ts";
+import { judgeRun, replayCommand } from "../judge.ts";
+import { toJson } from "../report/json.ts";
+import { renderSummary } from "../report/terminal.ts";
+import { makeOutput, type OutputOptions } from "./output.ts";
+
+export function auditVerb(run: string, options: OutputOptions): ExitCode {
+  const directory = resolve(run);
+  if (!existsSync(directory) || !statSync(directory).isDirectory()) {
+    throw new LabError("bad-input", `audit ${run}: there is no such directory`, {
+      hint: "name a run directory, e.g. runs/gc-pause/latest",
+    });
+  }
+  const output = makeOutput(options);
+  const { evidence, result, reportFile } = judgeRun(directory);
+  const { verdict } = result.report;
+  if (options.json === true) output.write(toJson(result.report));
+  else if (options.quiet === true) output.write(`${evidence.run.scenario.name}: ${verdict}\n`);
+  else {
+    const paths = { report: relative(process.cwd(), reportFile) };
+    const { palette, width } = output;
+    output.write(
+      renderSummary({ evidence, result, paths, replay: replayCommand(evidence), palette, width }),
+    );
+  }
+  return exitCodeOf(verdict);
+}
+
+/** A re-audit has no expectation but that all holds. */
+function exitCodeOf(verdict: Verdict): ExitCode {
+  if (verdict === "holds") return EXIT.asExpected;
+  return verdict === "violated" ? EXIT.notAsExpected : EXIT.unknown;
+}

@@ -1,0 +1,186 @@
+/** `zklab run`: set up, enter the switch, play, audit, print, and answer with the exit code. */
+
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { EXIT, type ExitCode, LabError } from "../errors.ts";
+import { makeRunDirectory } from "../evidence/run-directory.ts";
+import { replayCommand } from "../judge.ts";
+import { zklabVersion } from "../package-root.ts";
+import { toJson } from "../report/json.ts";
+import { renderSummary } from "../report/terminal.ts";
+import { type RunOutcome, runScenario } from "../run.ts";
+import { enter, isInside } from "../runtime/local/enter.ts";
+import { interruptSignal } from "../runtime/local/lifeline.ts";
+import { LocalRuntime } from "../runtime/local/switch.ts";
+import { ensureSetup, type Setup } from "../runtime/setup/setup.ts";
+import { loadScenario, loadSuite } from "../scenario/load.ts";
+import { needsNativeClient } from "../scenario/resolve.ts";
+import type { Scenario } from "../scenario/schema.ts";
+import { makeOutput, type Output, type OutputOptions } from "./output.ts";
+
+export interface RunVerbOptions extends OutputOptions {
+  readonly suite?: string;
+  readonly seed?: string;
+  readonly repeat: number;
+  readonly zookeeper?: string;
+  readonly runs: string;
+  readonly yes: boolean;
+}
+
+interface Planned {
+  readonly scenario: Scenario;
+  readonly source: string;
+  readonly seed: string;
+}
+
+export async function runVerb(
+  name: string | undefined,
+  options: RunVerbOptions,
+): Promise<ExitCode | number> {
+  const planned = plan(name, options);
+  const output = makeOutput(options);
+  const setup = await prepare(planned, options, output);
+  if (!isInside()) {
+    output.say(
+      `zklab ${zklabVersion()}: local runtime (containers come later), ${setup.zookeeper.note}`,
+    );
+    return await enter(process.argv.slice(2));
+  }
+  const signal = interruptSignal();
+  await using runtime = await LocalRuntime.create();
+  const outcomes: RunOutcome[] = [];
+  for (const one of planned) {
+    if (signal.aborted) break;
+    output.say(`\n${one.scenario.name} (seed ${one.seed}): ${one.scenario.description}`);
+    const runsDirectory = resolve(options.runs);
+    const outcome = await runScenario({
+      ...one,
+      runsDirectory,
+      runtime,
+      setup,
+      progress: output.progress,
+      signal,
+    });
+    outcomes.push(outcome);
+    if (options.json !== true) output.write(summaryOf(outcome, output, options.quiet === true));
+    await runtime.removeNodes();
+  }
+  if (planned.length > 1) writeSuite(options, planned, outcomes, output);
+  if (options.json === true) output.write(toJson(outcomes.map(jsonOf)));
+  return exitCodeOf(outcomes, signal);
+}
+
+function plan(name: string | undefined, options: RunVerbOptions): Planned[] {
+  if ((name === undefined) === (options.suite === undefined)) {
+    throw new LabError("usage", "run: name one scenario, or a suite with --suite", {
+      hint: "`zklab list scenarios` and `zklab list suites` show them",
+    });
+  }
+  const names = options.suite === undefined ? [name ?? ""] : loadSuite(options.suite).scenarios;
+  const rounds = Array.from({ length: options.repeat }, () => names).flat();
+  return rounds.map((one) => ({
+    ...loadScenario(one),
+    seed: options.seed ?? randomBytes(4).toString("hex"),
+  }));
+}
+
+function prepare(
+  planned: readonly Planned[],
+  options: RunVerbOptions,
+  output: Output,
+): Promise<Setup> {
+  return ensureSetup({
+    yes: options.yes,
+    interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    env: process.env,
+    say: (line) => output.say(line),
+    ask,
+    nativeClient: planned.some(({ scenario }) => needsNativeClient(scenario)),
+    ...(options.zookeeper === undefined ? {} : { version: options.zookeeper }),
+  });
+}
+
+export async function ask(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+function summaryOf(outcome: RunOutcome, output: Output, quiet: boolean): string {
+  const { evidence, result, reportFile } = outcome.judgement;
+  if (quiet) return `${evidence.run.scenario.name}: ${result.report.verdict}\n`;
+  const cut =
+    outcome.failure === undefined
+      ? ""
+      : `\nThe steps were cut short: ${describe(outcome.failure)}\n`;
+  const summary = renderSummary({
+    evidence,
+    result,
+    expectations: outcome.expectations,
+    paths: { report: relative(process.cwd(), reportFile) },
+    replay: replayCommand(evidence),
+    palette: output.palette,
+    width: output.width,
+  });
+  return `\n${summary}${cut}`;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function jsonOf(outcome: RunOutcome): object {
+  return {
+    directory: relative(process.cwd(), outcome.directory),
+    expectations: outcome.expectations,
+    cutShort: outcome.failure === undefined ? null : describe(outcome.failure),
+    audit: outcome.judgement.result.report,
+  };
+}
+
+/** suite.json lists the runs; the suite's report is made from it alone. */
+function writeSuite(
+  options: RunVerbOptions,
+  planned: readonly Planned[],
+  outcomes: readonly RunOutcome[],
+  output: Output,
+): void {
+  const name = options.suite ?? planned[0]?.scenario.name ?? "suite";
+  const runs = resolve(options.runs);
+  const directory = makeRunDirectory(runs, `suite-${name}`, new Date(), planned[0]?.seed ?? "0");
+  const rows = outcomes.map((outcome) => ({
+    run: relative(directory, outcome.directory),
+    scenario: outcome.judgement.evidence.run.scenario.name,
+    seed: outcome.judgement.evidence.run.seed,
+    verdict: outcome.judgement.result.report.verdict,
+    asExpected: asExpected(outcome),
+    expectations: outcome.expectations,
+  }));
+  const missing = planned.length - outcomes.length;
+  writeFileSync(
+    join(directory, "suite.json"),
+    toJson({ schema: 1, suite: name, planned: planned.length, runs: rows }),
+  );
+  const met = rows.filter((row) => row.asExpected).length;
+  const left = missing === 0 ? "" : `, ${missing} not played`;
+  output.say(`\n${name}: ${met} of ${rows.length} runs as expected${left}`);
+  output.say(`suite: ${relative(process.cwd(), join(directory, "suite.json"))}`);
+}
+
+function asExpected({ expectations, failure }: RunOutcome): boolean {
+  return failure === undefined && expectations.every((expectation) => expectation.met);
+}
+
+/** 2 where a group that was expected to be judged came out unknown, 1 where it came out otherwise. */
+function exitCodeOf(outcomes: readonly RunOutcome[], signal: AbortSignal): ExitCode {
+  if (signal.aborted) return EXIT.interrupted;
+  const missed = outcomes.flatMap((outcome) => outcome.expectations).filter((one) => !one.met);
+  if (missed.some((one) => one.verdict !== "unknown")) return EXIT.notAsExpected;
+  const cutShort = outcomes.some((outcome) => outcome.failure !== undefined);
+  return missed.length > 0 || cutShort ? EXIT.unknown : EXIT.asExpected;
+}
