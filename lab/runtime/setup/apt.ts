@@ -4,7 +4,7 @@
  * refused (`--no-upgrade` alone protects only the packages that are named). Sources are never edited.
  */
 
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { LabError } from "../../errors.ts";
 import { type CommandResult, howItEnded, succeeded, tailOf } from "./command.ts";
 import { findProgram } from "./java.ts";
@@ -14,6 +14,7 @@ const LISTS = "/var/lib/apt/lists";
 const UPDATE_LIMIT_MS = 3 * 60 * 1000;
 const INSTALL_LIMIT_MS = 10 * 60 * 1000;
 const FLAGS = ["-y", "--no-install-recommends", "--no-upgrade", "--no-remove"];
+const PACKAGES_A_LINE = 20;
 /** Another apt-get may be at work (unattended upgrades): wait a while for its lock. */
 const PATIENCE = ["-o", "DPkg::Lock::Timeout=60", "-o", "Dpkg::Use-Pty=0"];
 
@@ -23,14 +24,9 @@ export function installCommand(packages: readonly string[], uid: number | undefi
   return `${sudo}apt-get install ${[...FLAGS, ...packages].join(" ")}`;
 }
 
-/** True on Debian, Ubuntu and what calls itself like them, with apt-get. */
+/** True where packages can be installed by apt-get, given the right to do so. */
 export async function hasApt(machine: Machine): Promise<boolean> {
-  const about = await readFile("/etc/os-release", "utf8").catch(() => "");
-  const names = [...about.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].flatMap((m) =>
-    m[1]?.split(" "),
-  );
-  const debian = names.includes("debian") || names.includes("ubuntu");
-  return debian && (await findProgram("apt-get", machine.env)) !== undefined;
+  return machine.debianLike && (await findProgram("apt-get", machine.env)) !== undefined;
 }
 
 /** Installs them; throws LabError("environment") with the end of apt-get's output. */
@@ -48,6 +44,8 @@ export async function installPackages(
   }
   demand(plan, `planning the installation of ${packages.join(", ")}`);
   refuseChanges(plan, packages, machine);
+  const count = plan.stdout.split("\n").filter((line) => line.startsWith("Inst ")).length;
+  say(`installing ${packages.join(", ")} with apt-get (${count} packages in all)`);
   let result = await install(packages, machine, say);
   if (!succeeded(result) && /404 +Not Found|Unable to fetch some archives/.test(result.stderr)) {
     await updateLists(machine, say);
@@ -61,10 +59,12 @@ function install(
   machine: Machine,
   say: (line: string) => void,
 ): Promise<CommandResult> {
-  say(`installing ${packages.join(", ")} with apt-get`);
   const args = [...PATIENCE, "install", ...FLAGS, ...packages];
+  let ready = 0;
   return aptGet(machine, args, INSTALL_LIMIT_MS, (line) => {
-    if (line.startsWith("Setting up ")) say(`  ${line}`);
+    if (!line.startsWith("Setting up ")) return;
+    ready += 1;
+    if (ready % PACKAGES_A_LINE === 0) say(`  ${ready} packages are set up`);
   });
 }
 

@@ -91,25 +91,15 @@ async function checkProgram(
   machine: Machine,
   program: (typeof PROGRAMS)[number],
 ): Promise<Requirement> {
+  const about = { name: program.name, neededFor: program.neededFor, kind: "required" } as const;
+  const cure = { remedy: `install ${program.from}`, packages: [program.from] };
   const path = await findProgram(program.name, machine.env);
-  const answer =
-    path === undefined
-      ? undefined
-      : await machine.run(path, program.asks, { timeoutMs: PROBE_LIMIT_MS });
-  const works = answer !== undefined && succeeded(answer);
-  const version = works ? firstLine(answer) : undefined;
-  return {
-    name: program.name,
-    neededFor: program.neededFor,
-    found:
-      path === undefined || answer === undefined
-        ? undefined
-        : (version ?? `${path} ${howItEnded(answer)}`),
-    ok: works,
-    remedy: `install ${program.from}`,
-    packages: [program.from],
-    kind: "required",
-  };
+  if (path === undefined) return { ...about, ...cure, found: undefined, ok: false };
+  const answer = await machine.run(path, program.asks, { timeoutMs: PROBE_LIMIT_MS });
+  const words = firstLine(answer);
+  if (succeeded(answer)) return { ...about, ...cure, found: words ?? path, ok: true };
+  const found = `${path} ${howItEnded(answer)}${words === undefined ? "" : `: ${words}`}`;
+  return { ...about, ...cure, found, ok: false };
 }
 
 interface KernelProbe {

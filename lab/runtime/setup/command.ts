@@ -37,6 +37,8 @@ export type RunCommand = (
 ) => Promise<CommandResult>;
 
 const LINES_KEPT = 400;
+/** How long output may still arrive after the command itself has exited. */
+const LINGER_MS = 500;
 
 export const runCommand: RunCommand = (command, args, options) =>
   new Promise((resolve) => {
@@ -58,6 +60,14 @@ export const runCommand: RunCommand = (command, args, options) =>
     if (options.signal?.aborted === true) abort();
     child.on("error", () => {
       early ??= "missing";
+    });
+    // A daemon that the command left behind may hold its output open: `close` would never come.
+    child.on("exit", () => {
+      const linger = setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, LINGER_MS);
+      child.on("close", () => clearTimeout(linger));
     });
     child.on("close", (code) => {
       clearTimeout(timer);
@@ -122,19 +132,22 @@ function plain(line: string): string {
 }
 
 /** npm starts a shell that starts make that starts cc: killing npm alone would leave a build running. */
-function killTree(pid: number): void {
-  for (const child of childrenOf(pid)) killTree(child);
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // Already gone: what was wanted.
+function killTree(root: number): void {
+  // From the top, so that nobody is left who would start another child.
+  for (const pid of [root, ...descendantsOf(root)]) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // Already gone: what was wanted.
+    }
   }
 }
 
-function childrenOf(pid: number): number[] {
+function descendantsOf(pid: number): number[] {
   try {
     const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
-    return text.split(" ").filter(Boolean).map(Number);
+    const children = text.split(" ").filter(Boolean).map(Number);
+    return children.flatMap((child) => [child, ...descendantsOf(child)]);
   } catch {
     return []; // Not Linux, or gone between two lines.
   }

@@ -3,6 +3,7 @@
  * who lacks three things is told three things, not one at a time. Only looks; setup.ts installs.
  */
 
+import { readFileSync } from "node:fs";
 import { checkNativeBuild } from "./check-build.ts";
 import { checkLinux } from "./check-linux.ts";
 import { checkMachine } from "./check-machine.ts";
@@ -34,10 +35,22 @@ export interface Machine {
   readonly platform: NodeJS.Platform;
   /** The effective user id; undefined on Windows. */
   readonly uid: number | undefined;
+  /** Debian, Ubuntu or what calls itself like them. */
+  readonly debianLike: boolean;
 }
 
 export function thisMachine(env: NodeJS.ProcessEnv = process.env): Machine {
-  return { env, run: runCommand, platform: process.platform, uid: process.geteuid?.() };
+  const { platform } = process;
+  return { env, run: runCommand, platform, uid: process.geteuid?.(), debianLike: isDebianLike() };
+}
+
+function isDebianLike(): boolean {
+  try {
+    const about = readFileSync("/etc/os-release", "utf8");
+    return /^ID(?:_LIKE)?=.*\b(?:debian|ubuntu)\b/m.test(about);
+  } catch {
+    return false;
+  }
 }
 
 /** Checks everything at once (some 0.2 s); each probe is bounded in time, and none throws. */
