@@ -26,6 +26,7 @@ export function audit(evidence: Evidence): AuditResult {
     ...(opening === undefined ? {} : { opening }),
     ...(sealing === undefined ? {} : { sealing }),
     standalone: isStandalone(evidence),
+    participants: evidence.run.servers.filter((server) => server.role === "participant").length,
   });
   return auditCommitted({ ...evidence, servers }, history);
 }

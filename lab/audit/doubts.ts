@@ -59,7 +59,6 @@ export function findDoubts(input: DoubtsInput): Doubts {
   const reasons = [
     ...input.evidence.problems,
     ...input.history.problems,
-    ...logFiles(input.evidence),
     ...input.contenders.problems,
     ...input.replayProblems,
     ...places.map((place) => place.says),
@@ -93,7 +92,7 @@ function* boundaries({ window, union }: DoubtsInput): Generator<{ from: Zxid; sa
   else if (union.at(opening)?.fate !== "committed")
     yield {
       from: everything,
-      says: `the opening write ${formatZxid(opening)} is not in the committed history`,
+      says: `the opening write ${formatZxid(opening)} is not in the committed history of any server's log`,
     };
   // Without the seal the prefix is still sound; only the end is open.
   const never = zxid(0xffff_ffff_ffff_ffffn);
@@ -102,7 +101,7 @@ function* boundaries({ window, union }: DoubtsInput): Generator<{ from: Zxid; sa
   else if (union.at(sealing)?.fate !== "committed")
     yield {
       from: never,
-      says: `the sealing write ${formatZxid(sealing)} is not in the committed history`,
+      says: `the sealing write ${formatZxid(sealing)} is not in the committed history of any server's log`,
     };
 }
 
@@ -159,16 +158,6 @@ function* unloggedAcks(input: DoubtsInput): Generator<{ from: Zxid; says: string
         from: id,
         says: `${formatZxid(id)} was answered by a server, and no log that is left covers it`,
       };
-}
-
-function* logFiles(evidence: Evidence): Generator<string> {
-  for (const server of evidence.servers) {
-    for (const { file, reason } of server.unreadable)
-      yield `${server.server}/${file} could not be read: ${reason}`;
-    for (const { file, tail } of server.files)
-      if (tail.kind === "corrupt" || tail.kind === "torn")
-        yield `${server.server}/${file} is ${tail.kind} at byte ${tail.offset}: ${tail.reason}`;
-  }
 }
 
 /** A fault that took no effect tested nothing: the run is unknown, not green. */
