@@ -101,8 +101,8 @@ export class Connection {
   }
 
   /** Ends the connection if its deadline has passed; true while it stands. */
-  stands(): boolean {
-    if (this.#lost === undefined && monotonicMs() - this.#heardMs > this.#deadlineMs()) {
+  stands(nowMs = monotonicMs()): boolean {
+    if (this.#lost === undefined && nowMs - this.#heardMs > this.#deadlineMs()) {
       this.#timedOut();
     }
     return this.#lost === undefined;
@@ -205,10 +205,13 @@ export class Connection {
   }
 
   #read(chunk: Buffer): void {
-    if (!this.stands()) return;
+    // One reading of the clock for the check and for the mark: a process stopped between two of them
+    // would wake up with a fresh mark on an old connection.
+    const nowMs = monotonicMs();
+    if (!this.stands(nowMs)) return;
     try {
       for (const frame of this.#splitter.push(chunk)) {
-        this.#heardMs = monotonicMs();
+        this.#heardMs = nowMs;
         this.#readFrame(new JuteReader(frame));
         if (this.#lost !== undefined) return;
       }
