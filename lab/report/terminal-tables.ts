@@ -6,7 +6,7 @@
 import type { AuditReport, ClaimResult, GroupSummary, Verdict } from "../audit/types.ts";
 import type { Palette } from "./palette.ts";
 import { claimMatrix } from "./ranked.ts";
-import { columnsOf, cut, padEnd, padStart } from "./text-layout.ts";
+import { columnsOf, cut, padEnd, padStart, wrap } from "./text-layout.ts";
 import { plain } from "./untrusted.ts";
 import { VERDICT_WORDS } from "./words.ts";
 
@@ -29,9 +29,11 @@ export function claimsTable(
   const labels = [...rows, ...ensemble].map(({ claim }) => columnsOf(claim));
   const labelColumns = Math.min(LABEL_COLUMNS_MAX, Math.max(5, ...labels));
   const room = width - labelColumns;
-  const fits = Math.max(1, Math.floor(room / (CELL_COLUMNS_MIN + GAP.length)));
+  const widest = cells.flat().map(({ text }) => columnsOf(text));
+  const cellColumns = Math.max(CELL_COLUMNS_MIN, ...widest);
+  const fits = Math.max(1, Math.floor(room / (cellColumns + GAP.length)));
   const label = (text: string): string =>
-    padEnd(cut(text, labelColumns, palette.glyphs.ellipsis), labelColumns);
+    padEnd(cut(plain(text), labelColumns, palette.glyphs.ellipsis), labelColumns);
   const lines: string[] = [];
   for (let start = 0; start < groups.length; start += fits) {
     const end = Math.min(groups.length, start + fits);
@@ -53,7 +55,7 @@ export function claimsTable(
       lines.push(line(label(result.claim), [cellOf(result, palette)], columns, palette));
     }
   }
-  return [...lines, ...legend(report.claims, palette)];
+  return [...lines, ...legend(report.claims, palette, width)];
 }
 
 function cellOf(result: ClaimResult | undefined, { glyphs }: Palette): Cell {
@@ -81,13 +83,17 @@ export function paintOf(palette: Palette, verdict: Verdict): (text: string) => s
 }
 
 /** Says what the numbers are; only the forms that occur are explained. */
-function legend(claims: readonly ClaimResult[], palette: Palette): readonly string[] {
+function legend(
+  claims: readonly ClaimResult[],
+  palette: Palette,
+  width: number,
+): readonly string[] {
   const has = (verdict: Verdict): boolean => claims.some((claim) => claim.verdict === verdict);
   const parts = [
     ...(has("holds") ? ["holds n: n examined"] : []),
     ...(has("violated") ? ["violated v/n: v violations among n examined"] : []),
   ];
-  return parts.length === 0 ? [] : [palette.dim(parts.join("; "))];
+  return parts.length === 0 ? [] : wrap(parts.join("; "), width).map((text) => palette.dim(text));
 }
 
 const EXPOSURE_HEADS = [
@@ -116,7 +122,9 @@ export function exposureTable(
     [
       padEnd(cut(name, nameColumns, palette.glyphs.ellipsis), nameColumns),
       ...values.map((value, i) => padStart(value, columns[i] ?? 0)),
-    ].join(GAP);
+    ]
+      .join(GAP)
+      .trimEnd();
   return [
     ...[0, 1].map((i) =>
       palette.bold(

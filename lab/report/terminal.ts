@@ -81,7 +81,8 @@ function story(
 ): readonly string[] {
   const first = firstToTell(ranked);
   if (first === undefined) return [];
-  const { finding } = first;
+  const { finding, claim } = first;
+  const broken = finding.grade === "violation" ? "Rule broken: " : "Rule in doubt: ";
   const title = [finding.name, finding.while === undefined ? "" : ` (while ${finding.while})`];
   const told = finding.story.length === 0 ? [finding.message] : finding.story;
   const lines = told
@@ -90,9 +91,11 @@ function story(
   const more = ranked.filter(({ finding: other }) => other.grade === finding.grade).length - 1;
   const kind = finding.grade === "violation" ? "violation" : "open question";
   return [
-    `${palette.bold("What happened:")} ${palette.bad(title.join(""))}`,
+    palette.bold("What happened"),
+    ...hanging("  ", plain(title.join("")), width).map((line) => palette.bad(line)),
+    ...hanging("  ", plain(broken + claim.sentence), width),
     ...lines,
-    ...(more > 0 ? [palette.dim(`     and ${count(more, `more ${kind}`)}, see the report`)] : []),
+    ...(more > 0 ? [palette.dim(`     and ${count(more, `more ${kind}`)} in the report`)] : []),
   ];
 }
 
@@ -116,7 +119,7 @@ function reasons(
   return [
     ...(shown.length > 0 ? ["Not known, because:", ...lines] : []),
     ...(more > 0 ? [`    and ${count(more, "more reason")}`] : []),
-    ...(warnings > 0 ? [`${count(warnings, "warning")} beside, see the report`] : []),
+    ...(warnings > 0 ? [`${count(warnings, "warning")} in the report`] : []),
   ];
 }
 

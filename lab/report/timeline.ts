@@ -12,10 +12,10 @@ import { rankFindings } from "./ranked.ts";
 import { faultLanes } from "./timeline/faults.ts";
 import { findingMarks } from "./timeline/findings.ts";
 import { contenderHistories, groupLanes } from "./timeline/groups.ts";
+import { limited } from "./timeline/limits.ts";
 import { serverLanes } from "./timeline/servers.ts";
 import { ms, spread } from "./timeline/spans.ts";
 import {
-  type ContenderLane,
   type GroupLanes,
   type Span,
   TIMELINE_LIMITS,
@@ -94,42 +94,6 @@ function boundsOf({ history }: Evidence, { report, writes }: AuditResult): Span 
 function firstAt({ history }: Evidence, type: HistoryEvent["type"]): number | undefined {
   const found = history.find(({ event }) => event.type === type);
   return found === undefined ? undefined : ms(found.event.at);
-}
-
-/** Cuts contenders and refusals down to the limits, over all groups. */
-function limited(
-  groups: readonly GroupLanes[],
-  { contendersDrawnMax, refusalsDrawnMax }: TimelineLimits,
-  notices: string[],
-): readonly GroupLanes[] {
-  let roomContenders = contendersDrawnMax;
-  let roomRefusals = refusalsDrawnMax;
-  let contendersLeftOut = 0;
-  let refusalsLeftOut = 0;
-  const cut = groups.map((group) => {
-    const kept = group.contenders.slice(0, roomContenders);
-    roomContenders -= kept.length;
-    contendersLeftOut += group.contenders.length - kept.length;
-    const contenders = kept.map((lane): ContenderLane => {
-      const refusals = lane.refusals.slice(0, roomRefusals);
-      roomRefusals -= refusals.length;
-      refusalsLeftOut += lane.refusals.length - refusals.length;
-      return { ...lane, refusals };
-    });
-    return { ...group, contenders };
-  });
-  if (contendersLeftOut > 0) {
-    notices.push(
-      `the first ${contendersDrawnMax} contenders have lanes: ` +
-        `${count(contendersLeftOut, "contender")} were left out`,
-    );
-  }
-  if (refusalsLeftOut > 0) {
-    notices.push(
-      `the first ${refusalsDrawnMax} refused attempts are drawn: ${refusalsLeftOut} were left out`,
-    );
-  }
-  return cut;
 }
 
 /** Drawn writes as ticks of a zxid axis, at least a part of the axis apart, so that none overlap. */

@@ -26,7 +26,14 @@ export function sampleAudit(
   const terms = GROUPS.flatMap((group) => termsOf(group, txns));
   const writes = txns.flatMap((txn) => writeView(txn, terms));
   const stale = txns.filter(({ kind }) => kind === "stale");
-  const findings = stale.map((txn) => staleFinding(txn, terms, history));
+  const invoked = new Map(
+    history.flatMap(({ line, event }): [string, number][] =>
+      event.type === "contender" && event.line.type === "op" && event.line.phase === "invoke"
+        ? [[event.line.op, line]]
+        : [],
+    ),
+  );
+  const findings = stale.map((txn) => staleFinding(txn, terms, invoked));
   const violated = findings.length > 0;
   return {
     report: {
@@ -101,15 +108,9 @@ function writeView(txn: SampleTxn, terms: readonly TermView[]): readonly WriteVi
 function staleFinding(
   { op = "", zxid, session }: SampleTxn,
   terms: readonly TermView[],
-  history: readonly HistoryLine[],
+  invoked: ReadonlyMap<string, number>,
 ): Finding {
-  const line = history.find(
-    ({ event }) =>
-      event.type === "contender" &&
-      event.line.type === "op" &&
-      event.line.op === op &&
-      event.line.phase === "invoke",
-  );
+  const line = invoked.get(op);
   const ended = terms.find(({ id }) => id === "naive:1")?.to?.replace("/0", "") ?? "";
   return {
     name: "stale-leader-write",
@@ -139,7 +140,7 @@ function staleFinding(
         offset: 96_412,
         zxid,
       },
-      { kind: "history", line: line?.line ?? 1, says: `naive/c1#1 invokes ${op}` },
+      { kind: "history", line: line ?? 1, says: `naive/c1#1 invokes ${op}` },
       { kind: "term", term: "naive:2", says: `naive/c2#1 leads from ${ended}` },
     ] satisfies EvidenceRef[],
   };

@@ -48,7 +48,7 @@ export function mark(shape: string, at: string, y: number, title: string): Marku
 export const SHAPES: Markup =
   trusted(`<svg class="shapes" aria-hidden="true" width="0" height="0"><defs>
 <pattern id="p-lie" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="7" height="7" class="lie-a"/><rect width="3" height="7" class="lie-b"/></pattern>
-<pattern id="p-stopped" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><rect width="1.4" height="5" class="stopped-a"/></pattern>
+<pattern id="p-stopped" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><rect width="5" height="5" class="halo solid"/><rect width="1.4" height="5" class="stopped-a"/></pattern>
 <g id="m-stale"><rect x="-8" y="-8" width="16" height="16" class="halo"/><path d="M-5-5L5 5M5-5L-5 5" class="stroke thick"/></g>
 <g id="m-leaderless"><path d="M0-6L6 5H-6Z" class="stroke hollow"/></g>
 <g id="m-foreign"><rect x="-5" y="-5" width="10" height="10" class="stroke hollow"/></g>

@@ -30,7 +30,7 @@ export function drawTimeline(timeline: Timeline, groupNotes: ReadonlyMap<string,
     label: "Timeline of the run. The same facts stand in the tables and findings.",
     height,
     names: html`<text class="row" x="0" y="22">seconds</text>${body.names}<text class="row" x="0" y="${height - 8}">zxid</text>`,
-    track: html`${axis(scale, height - FOOT)}${bounds(timeline, scale, height - FOOT)}${body.track}${zxids(timeline, scale, height)}${flags(timeline.findings, scale, height - FOOT)}`,
+    track: html`${axis(scale, height - FOOT)}${fineAxis(scale)}${bounds(timeline, scale, height - FOOT)}${body.track}${zxids(timeline, scale, height)}${flags(timeline.findings, scale, height - FOOT)}`,
   });
 }
 
@@ -101,10 +101,21 @@ function frame(of: {
 }
 
 function axis(scale: Scale, height: number): Markup {
-  const ticks = timeTicks(scale, TICKS_AIM);
-  const stepMs = (ticks[1] ?? 0) - (ticks[0] ?? 0);
-  const digits = stepMs >= 1_000 ? 0 : stepMs >= 100 ? 1 : stepMs >= 10 ? 2 : 3;
-  return html`${ticks.map((ms) => html`<line class="grid" x1="${scale.at(ms)}" x2="${scale.at(ms)}" y1="${AXIS - 8}" y2="${height}"/><text class="tick" x="${scale.at(ms)}" y="${AXIS - 12}" text-anchor="${edgeAnchor(scale, ms)}">${seconds(ms, digits)}</text>`)}`;
+  return html`${timeTicks(scale, TICKS_AIM).map((ms) => tick(scale, ms, height, "grid", ""))}`;
+}
+
+/** Ticks ten times as many, which the style sheet shows once the script has zoomed in. */
+function fineAxis(scale: Scale): Markup {
+  const coarse = new Set(timeTicks(scale, TICKS_AIM));
+  const fine = timeTicks(scale, TICKS_AIM * 10).filter((ms) => !coarse.has(ms));
+  return html`${fine.map((ms) => tick(scale, ms, AXIS, "grid fine", "fine"))}`;
+}
+
+function tick(scale: Scale, ms: number, toY: number, lineKind: string, kind: string): Markup {
+  const at = scale.at(ms);
+  // As many digits as this tick needs: 7.5 s, not 7.500 s.
+  const label = `${Number((ms / 1e3).toFixed(4))} s`;
+  return html`<line class="${lineKind}" x1="${at}" x2="${at}" y1="${AXIS - 8}" y2="${toY}"/><text class="tick ${kind}" x="${at}" y="${AXIS - 12}" text-anchor="${edgeAnchor(scale, ms)}">${label}</text>`;
 }
 
 /** Labels at the edges are written inwards, or the frame would cut them. */
@@ -151,7 +162,9 @@ function momentsOf(
     if (atMs === undefined || !isIn(mark.window, atMs)) return;
     moments.push({ atMs, text: `${text} (${seconds(atMs)})`, bad });
   };
-  add(write?.decidedMs, `${name} leads, and decides to write`);
+  const decidedMs = write?.decidedMs;
+  const led = writer.terms.some((term) => decidedMs !== undefined && isIn(term, decidedMs));
+  add(decidedMs, `${name} ${led ? "leads, and decides" : "decides"} to write`);
   for (const { fromMs, toMs, fault, stops } of writer.afflictions) {
     add(fromMs, stops ? `its process is stopped (${fault})` : `${fault} in force on it`);
     add(toMs, stops ? "its process runs again" : `${fault} healed`);

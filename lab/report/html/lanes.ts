@@ -7,6 +7,7 @@ import type {
   TermSpan,
   WriteMark,
 } from "../timeline/types.ts";
+import { plain } from "../untrusted.ts";
 import { JUDGEMENT_WORDS } from "../words.ts";
 import { bar, mark, writeMark } from "./bars.ts";
 import { html, type Markup, trusted } from "./markup.ts";
@@ -23,6 +24,8 @@ const BAR = 17;
 const WRITES = 18;
 const LANE_GAP = 14;
 const THIN = 22;
+/** A znode's path may be 4,096 characters; there may be thousands of titles. */
+const TITLE_PATH_CHARS_MAX = 120;
 
 export function headingRow(text: string, note: string): Row {
   return {
@@ -112,8 +115,13 @@ export function contenderRow(lane: ContenderLane, shownName: string): Row {
     height: 2 * BAR + WRITES + LANE_GAP,
     name: (y) =>
       html`<text class="who" x="10" y="${y + 12}">${shownName}</text>${rows.map(({ word, dy }) => html`<text class="row" x="100%" y="${y + dy}" text-anchor="end">${word}</text>`)}`,
-    track: (y, scale) =>
-      html`${aliveBars(lane, y + 2 * BAR + WRITES / 2, scale)}${beliefBars(lane, y, scale)}${lane.terms.map((term) => termBar(term, lane.contender, y + BAR, scale))}${afflictionBars(lane, y + 2 * BAR, scale)}${writeMarks(lane, y + 2 * BAR + WRITES / 2, scale)}`,
+    track: (y, scale) => {
+      const { beliefs, lies } = beliefBars(lane, y, scale);
+      const terms = lane.terms.map((term) => termBar(term, lane.contender, y + BAR, scale));
+      const rowY = y + 2 * BAR;
+      const middle = rowY + WRITES / 2;
+      return html`${aliveBars(lane, middle, scale)}${beliefs}${terms}${afflictionBars(lane, rowY, scale)}${lies}${writeMarks(lane, middle, scale)}`;
+    },
   };
 }
 
@@ -128,7 +136,12 @@ function aliveBars(lane: ContenderLane, y: number, scale: Scale): readonly (Mark
   );
 }
 
-function beliefBars(lane: ContenderLane, y: number, scale: Scale): Markup {
+/** The lies are drawn apart, over the tint of a stopped process: they are what must be seen. */
+function beliefBars(
+  lane: ContenderLane,
+  y: number,
+  scale: Scale,
+): { beliefs: Markup; lies: Markup } {
   const height = BAR - 1;
   const beliefs = lane.beliefs.map((belief) => {
     const ended = belief.ended === undefined ? "open at the end" : `ended by ${belief.ended}`;
@@ -142,7 +155,7 @@ function beliefBars(lane: ContenderLane, y: number, scale: Scale): Markup {
     const labels = lie.stopped ? ["wrong, but stopped", "wrong"] : ["wrong, and running", "wrong"];
     return bar(scale, lie, { kind: lie.stopped ? "lie asleep" : "lie", y, height, title, labels });
   });
-  return html`${beliefs}${lies}`;
+  return { beliefs: html`${beliefs}`, lies: html`${lies}` };
 }
 
 function termBar(term: TermSpan, contender: string, y: number, scale: Scale): Markup {
@@ -225,6 +238,6 @@ function flight(
 }
 
 function titleOf({ zxid, op, path, atMs, plusMinusMs, judgement }: WriteMark): string {
-  const what = op === undefined ? path : `op ${op} on ${path}`;
+  const what = op === undefined ? path : `op ${op} on ${plain(path, TITLE_PATH_CHARS_MAX)}`;
   return `${zxid}: ${JUDGEMENT_WORDS[judgement]}; ${what}, at ${seconds(atMs)} ± ${plusMinusMs.toFixed(1)} ms`;
 }

@@ -6,7 +6,7 @@
 import type { Span } from "../timeline/types.ts";
 
 /** Share of the width that one character of a label needs, for a drawing of about 1,000 pixels. */
-const LABEL_CHAR_PERCENT = 0.62;
+const LABEL_CHAR_PERCENT = 0.68;
 
 export interface Scale extends Span {
   /** `12.345%`. */

@@ -10,7 +10,7 @@ const data = JSON.parse(document.getElementById("zklab-data").textContent);
 const scroll = document.getElementById("timeline-scroll");
 const track = document.getElementById("timeline-track");
 if (!scroll || !track) return;
-const ZOOM_MAX = 200;
+const ZOOM_MAX = 200, FINE_TICKS_ZOOM = 5;
 const lanes = new Map(data.lanes.map((lane) => [lane.contender, lane.writes]));
 const spanMs = data.toMs - data.fromMs;
 let zoom = 1;
@@ -18,6 +18,7 @@ let zoom = 1;
 function zoomTo(next, atMs, atPx) {
   zoom = Math.min(ZOOM_MAX, Math.max(1, next));
   track.style.width = zoom * 100 + "%";
+  track.classList.toggle("near", zoom >= FINE_TICKS_ZOOM);
   const share = (atMs - data.fromMs) / spanMs;
   scroll.scrollLeft = share * track.clientWidth - atPx;
 }

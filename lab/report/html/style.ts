@@ -94,7 +94,9 @@ output{font:13px ui-monospace,"DejaVu Sans Mono",monospace;color:var(--soft)}
 .mark{color:var(--soft)}.mark.good{color:var(--good)}
 .mark.stale,.mark.leaderless,.mark.decided{color:var(--bad)}.mark.foreign,.mark.unknown{color:var(--unsure)}
 .mark.fenced,.mark.refused{color:var(--good)}
-.thick{stroke-width:3.4}.halo{fill:var(--bg);opacity:.85}.hollow{fill:var(--bg)}
+.thick{stroke-width:3.4}.mark text{fill:currentColor;font-size:10px;stroke:none}
+.fine{display:none}.near .fine{display:inline}
+.halo{fill:var(--bg);opacity:.85}.halo.solid{opacity:1}.hollow{fill:var(--bg)}
 .shapes{position:absolute}
 .flight{stroke:var(--bad);stroke-dasharray:2 3;stroke-width:1.5}
 .flag line{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:6 3;opacity:0}

@@ -98,12 +98,13 @@ export function lieSpans(
   return beliefs.flatMap((belief) => {
     const { incarnation } = belief;
     const own = terms.filter((term) => term.incarnation === incarnation);
-    return subtract(belief, own).flatMap((lie) => [
+    const lies = subtract(belief, own).flatMap((lie) => [
       ...stops.flatMap((stop) => {
         const asleep = within(lie, stop);
         return asleep === undefined ? [] : [{ ...asleep, incarnation, stopped: true }];
       }),
       ...subtract(lie, stops).map((awake) => ({ ...awake, incarnation, stopped: false })),
     ]);
+    return lies.sort((a, b) => a.fromMs - b.fromMs);
   });
 }

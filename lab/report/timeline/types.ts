@@ -148,6 +148,10 @@ export interface Timeline extends Span {
 /** How much is drawn; what is beyond is left out with a notice. */
 export interface TimelineLimits {
   readonly writesDrawnMax: number;
+  /** Of these at most so many that were not good: each is an element with words of its own. */
+  readonly badWritesDrawnMax: number;
+  /** Beliefs, terms, lies and the like, each kind, shared out evenly over the lanes. */
+  readonly barsDrawnMax: number;
   readonly refusalsDrawnMax: number;
   readonly contendersDrawnMax: number;
   readonly faultsDrawnMax: number;
@@ -156,6 +160,8 @@ export interface TimelineLimits {
 }
 export const TIMELINE_LIMITS: TimelineLimits = {
   writesDrawnMax: 6_000,
+  badWritesDrawnMax: 1_500,
+  barsDrawnMax: 1_000,
   refusalsDrawnMax: 1_000,
   contendersDrawnMax: 60,
   faultsDrawnMax: 100,

@@ -15,12 +15,12 @@ export interface ChosenWrites {
 
 export function chooseWrites(
   all: readonly WriteView[],
-  { writesDrawnMax }: TimelineLimits,
+  { writesDrawnMax, badWritesDrawnMax }: TimelineLimits,
 ): ChosenWrites {
   const placed = all.filter(({ at }) => at !== undefined);
   const bad = placed.filter(({ judgement }) => judgement !== "good");
   const good = placed.filter(({ judgement }) => judgement === "good");
-  const drawnBad = bad.slice(0, writesDrawnMax);
+  const drawnBad = bad.slice(0, Math.min(writesDrawnMax, badWritesDrawnMax));
   const drawn = new Set([...drawnBad, ...spread(good, writesDrawnMax - drawnBad.length)]);
   const notices: string[] = [];
   if (placed.length > drawn.size) {

@@ -1,0 +1,119 @@
+/** Whatever a contender, a server or a log says: neither page nor terminal may be changed by it. */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { renderHtml } from "../../lab/report/html.ts";
+import { plainPalette } from "../../lab/report/palette.ts";
+import { renderSummary } from "../../lab/report/terminal.ts";
+import { columnsOf } from "../../lab/report/text-layout.ts";
+import { dataBlockJson } from "../../lab/report/untrusted.ts";
+import { UNICODE_GLYPHS } from "../../lab/report/words.ts";
+import { structureOf } from "../builders/html.ts";
+import { type SampleRun, sampleRun } from "../builders/sample-run.ts";
+
+/** Fields that are words of ours (checked by a schema on the way in); every other string is hostile. */
+const OWN_WORDS = new Set(
+  "type state phase kind verdict grade judgement while role claim name guard recipe reason reasons level".split(
+    " ",
+  ),
+);
+const HOSTILE_NAMES = new Set(["run", "scenario"]);
+
+/** Appends `payload` to every free text at any depth, so that equal names stay equal. */
+function poison<T>(value: T, payload: string, key = "", parent = ""): T {
+  if (typeof value === "string") {
+    const own = OWN_WORDS.has(key) && !(key === "name" && HOSTILE_NAMES.has(parent));
+    return (own || key === "fault" || key === "failpoint" ? value : value + payload) as T;
+  }
+  if (Array.isArray(value)) {
+    return value.map((element: unknown) => poison(element, payload, key, parent)) as T;
+  }
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([k, v]) => [k, poison(v as unknown, payload, k, key)]),
+  ) as T;
+}
+
+const sample = sampleRun({ writeEveryMs: 1_500 });
+function poisoned(payload: string): SampleRun {
+  const { evidence, result } = sample;
+  const { run, ...rest } = evidence;
+  return {
+    evidence: { ...poison(rest, payload), run: poison(run, payload, "run") },
+    result: poison(result, payload),
+  };
+}
+
+/** `#` ends an incarnation's name, `/` a group's: they shape the lanes, as they may. */
+const shapeless = (payload: string): string => payload.replace(/[^#/]/gu, "x");
+
+const breakers = fc
+  .array(
+    fc.constantFrom(
+      ..."< > \" ' & ` = / \\ # - ! $ { } ; \n \r \t \0 \u001b[2J \u009b \u2028 \u2029 \u202e \u200f \ud800 \udc00 </script> <!-- <script> ]]> --> &lt; &#60; javascript: onload= <svg/onload=1> </title> </style> </textarea> 漢 é 🙂".split(
+        " ",
+      ),
+    ),
+    { maxLength: 8 },
+  )
+  .map((parts) => parts.join(""));
+const anything = fc.oneof(
+  breakers,
+  fc.string({ unit: "binary", maxLength: 40 }),
+  fc.string({ unit: "grapheme-composite", maxLength: 600 }),
+);
+
+describe("renderHtml", () => {
+  it("keeps its structure whatever any field says", () => {
+    const structures = new Map<string, readonly string[]>();
+    fc.assert(
+      fc.property(anything, (payload) => {
+        const shape = shapeless(payload);
+        const expected = structures.get(shape) ?? structureOf(renderPage(poisoned(shape), shape));
+        structures.set(shape, expected);
+        const page = renderPage(poisoned(payload), payload);
+        expect(structureOf(page)).toEqual(expected);
+        const block = /<script type="application\/json" id="zklab-data">(.*?)<\/script>/s.exec(
+          page,
+        );
+        expect(() => JSON.parse(block?.[1] ?? "") as unknown).not.toThrow();
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+function renderPage({ evidence, result }: SampleRun, payload: string): string {
+  return renderHtml(evidence, result, { replay: `npx zklab run ${payload}` });
+}
+
+describe("dataBlockJson", () => {
+  it("gives back what it was given, and holds nothing that HTML reads", () => {
+    fc.assert(
+      fc.property(fc.oneof(anything, fc.jsonValue()), (value) => {
+        const text = dataBlockJson({ value });
+        expect(text).not.toMatch(/[<>&\u2028\u2029]/);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify({ value })));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("renderSummary", () => {
+  it("prints no control character, and no line wider than it may be", () => {
+    fc.assert(
+      fc.property(anything, fc.integer({ min: 40, max: 160 }), (payload, width) => {
+        const summary = renderSummary({
+          ...poisoned(payload),
+          paths: {},
+          palette: plainPalette(UNICODE_GLYPHS),
+          width,
+        });
+        expect(summary.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+        for (const line of summary.split("\n")) expect(columnsOf(line)).toBeLessThanOrEqual(width);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
