@@ -14,7 +14,9 @@ import { type RunOutcome, runScenario } from "../run.ts";
 import { enter, isInside } from "../runtime/local/enter.ts";
 import { interruptSignal } from "../runtime/local/lifeline.ts";
 import { LocalRuntime } from "../runtime/local/switch.ts";
+import { findNativeClient } from "../runtime/setup/native-client.ts";
 import { ensureSetup, type Setup } from "../runtime/setup/setup.ts";
+import { provideZooKeeper } from "../runtime/setup/zookeeper-jars.ts";
 import { loadScenario, loadSuite } from "../scenario/load.ts";
 import { needsNativeClient } from "../scenario/resolve.ts";
 import type { Scenario } from "../scenario/schema.ts";
@@ -43,8 +45,9 @@ export async function runVerb(
   const output = makeOutput(options);
   const setup = await prepare(planned, options, output);
   if (!isInside()) {
+    const rootless = process.getuid?.() === 0 ? "" : ", rootless";
     output.say(
-      `zklab ${zklabVersion()}: local runtime (containers come later), ${setup.zookeeper.note}`,
+      `zklab ${zklabVersion()}: local runtime (containers come later)${rootless}, ${setup.zookeeper.note}`,
     );
     return await enter(process.argv.slice(2));
   }
@@ -86,11 +89,16 @@ function plan(name: string | undefined, options: RunVerbOptions): Planned[] {
   }));
 }
 
-function prepare(
+/** Outside the switch all is checked and installed; inside it is there, and only looked up. */
+async function prepare(
   planned: readonly Planned[],
   options: RunVerbOptions,
   output: Output,
 ): Promise<Setup> {
+  if (isInside()) {
+    const version = options.zookeeper === undefined ? {} : { version: options.zookeeper };
+    return { zookeeper: await provideZooKeeper(version), nativeClient: findNativeClient() };
+  }
   return ensureSetup({
     yes: options.yes,
     interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,

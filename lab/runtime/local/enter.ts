@@ -33,7 +33,16 @@ export async function enter(argv: readonly string[]): Promise<number> {
   const child = spawn(
     "setpriv",
     [
-      ...["--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--fork"],
+      ...[
+        "--pdeathsig",
+        "KILL",
+        "unshare",
+        ...userNamespace(),
+        "--net",
+        "--mount",
+        "--pid",
+        "--fork",
+      ],
       ...["--kill-child=KILL", "--mount-proc", "--propagation", "private", "--"],
       ...[process.execPath, ...process.execArgv, main, ...argv],
     ],
@@ -41,7 +50,13 @@ export async function enter(argv: readonly string[]): Promise<number> {
     {
       stdio: ["inherit", "inherit", "inherit", "pipe"],
       detached: true,
-      env: { ...process.env, [LIFELINE]: "3", ZKLAB_OWNER_PID: String(process.pid) },
+      env: {
+        ...process.env,
+        // An ordinary user's PATH has no sbin, where ip and nft are.
+        PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`,
+        [LIFELINE]: "3",
+        ZKLAB_OWNER_PID: String(process.pid),
+      },
     },
   );
   const unregister = child.pid === undefined ? () => undefined : register(child.pid, argv);
@@ -52,6 +67,11 @@ export async function enter(argv: readonly string[]): Promise<number> {
     stopForwarding();
     unregister();
   }
+}
+
+/** An ordinary user gets the namespaces inside a user namespace, in which it is called root. */
+function userNamespace(): string[] {
+  return process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
 }
 
 function exitCode(child: ChildProcess): Promise<number> {

@@ -12,17 +12,9 @@ import type {
   ProcessState,
   StartedProcess,
 } from "../runtime.ts";
+import { dropPrivileges } from "./node-user.ts";
 import { networkNamespace, processesIn } from "./processes.ts";
 import type { NodeShell } from "./shell.ts";
-
-/** The ordinary user of the nodes when the lab is root: nobody, nogroup. */
-export const NODE_UID = 65534;
-export const NODE_GID = 65534;
-
-const DROP_PRIVILEGES = [
-  ...["setpriv", "--reuid", String(NODE_UID), "--regid", String(NODE_GID)],
-  ...["--clear-groups", "--no-new-privs", "--inh-caps=-all", "--"],
-];
 
 export class LocalNode implements LabNode {
   readonly name: string;
@@ -45,7 +37,7 @@ export class LocalNode implements LabNode {
         [
           `--net=/proc/${this.#shell.pid}/ns/net`,
           "--",
-          ...DROP_PRIVILEGES,
+          ...dropPrivileges(),
           spec.command,
           ...spec.args,
         ],

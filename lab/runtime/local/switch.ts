@@ -10,7 +10,8 @@ import { promisify } from "node:util";
 import { LabError } from "../../errors.ts";
 import type { LabNode, Runtime } from "../runtime.ts";
 import { Exposures } from "./expose.ts";
-import { LocalNode, NODE_GID, NODE_UID } from "./node.ts";
+import { LocalNode } from "./node.ts";
+import { nodeUser } from "./node-user.ts";
 import { NodeShell } from "./shell.ts";
 
 const run = promisify(execFile);
@@ -73,11 +74,13 @@ export class LocalRuntime implements Runtime {
 
   makeWritable(directory: string): void {
     mkdirSync(directory, { recursive: true });
-    chownTree(directory, NODE_UID, NODE_GID);
+    const user = nodeUser();
+    if (user !== undefined) chownTree(directory, user.uid, user.gid);
   }
 
   reclaim(directory: string): void {
-    chownTree(directory, process.getuid?.() ?? 0, process.getgid?.() ?? 0);
+    if (nodeUser() !== undefined)
+      chownTree(directory, process.getuid?.() ?? 0, process.getgid?.() ?? 0);
   }
 
   removeNodes(): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * What the local runtime needs of Linux: root, the programs it drives, and a kernel that makes
+ * What the local runtime needs of Linux: root or user namespaces, the programs it drives, and a kernel that makes
  * namespaces, bridges and nftables. The kernel is asked by doing it, inside a namespace of its own
  * that vanishes with the probe.
  */
@@ -71,20 +71,25 @@ function notLinux({ platform }: Machine): Requirement {
 
 async function checkRoot(machine: Machine): Promise<Requirement> {
   const root = machine.uid === 0;
+  const result = root
+    ? undefined
+    : await unshare(machine, ["--user", "--map-root-user", ...NAMESPACES, "true"]);
+  const rootless = result !== undefined && succeeded(result);
+  const user = `user ${machine.uid ?? "unknown"}`;
   return {
     name: "privileges",
     neededFor: "namespaces, networks and signals of the local runtime",
-    found: root ? "root" : `user ${machine.uid ?? "unknown"}${await rootless(machine)}`,
-    ok: root,
-    remedy: "run zklab as root (sudo)",
+    found: root
+      ? "root"
+      : `${user}, ${rootless ? "rootless by a user namespace" : "no user namespaces"}`,
+    ok: root || rootless,
+    // Ubuntu 23.10 and later keep user namespaces from programs without an AppArmor profile.
+    remedy:
+      "run zklab as root (sudo), or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1; " +
+      "on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0)",
     packages: [],
     kind: "required",
   };
-}
-
-async function rootless(machine: Machine): Promise<string> {
-  const result = await unshare(machine, ["--user", "--map-root-user", ...NAMESPACES, "true"]);
-  return succeeded(result) ? ", who could make user namespaces" : ", without user namespaces";
 }
 
 async function checkProgram(
