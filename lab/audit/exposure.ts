@@ -89,19 +89,21 @@ function settledAfter(
   if (commits.some((zxid) => zxid > ended) || answered.some((zxid) => zxid > ended)) return "after";
   if (commits.length > 0) return "before";
   const last = op.attempts.at(-1)?.outcome;
+  if (last?.zxid !== undefined) return "before";
+  const settledAt = latest(op, last?.at);
   // Still open: in flight when the term ended, or held for ever.
-  if (last === undefined) return "after";
-  if (last.zxid !== undefined) return "before";
+  if (settledAt === undefined) return "after";
   const bracket = bracketOf(ended);
-  const settledAt = latest(op, last.at);
   if (bracket === undefined) return "unplaced";
   if (settledAt > bracket.latest) return "after";
   return settledAt < bracket.earliest ? "before" : "unplaced";
 }
 
 /** The last moment that the op's own lines tell of; a release from a hold is one. */
-function latest(op: Op, at: Nanos): number {
-  return Math.max(at, ...op.holds.flatMap((hold) => hold.until ?? []));
+function latest(op: Op, outcomeAt: Nanos | undefined): number | undefined {
+  const at = op.settledAt ?? outcomeAt;
+  if (at === undefined) return undefined;
+  return Math.max(at, outcomeAt ?? at, ...op.holds.flatMap((hold) => hold.until ?? []));
 }
 
 function endOf(op: Op, ended: Zxid, commits: readonly Zxid[], input: ExposureInput): ExposedEnd {

@@ -57,6 +57,8 @@ export interface Op {
   /** The token of the first decision: retries keep it (semantics 10). */
   readonly token: Token | undefined;
   readonly holds: readonly Hold[];
+  /** When the contender said that no attempt would follow; undefined where it does not say. */
+  readonly settledAt: Nanos | undefined;
 }
 
 /** Errors that only a server makes, as letters and digits in lower case. Any other code may be the client's own. */
@@ -96,6 +98,7 @@ interface Draft {
   readonly incarnation: string;
   readonly attempts: Map<number, { invoke: Invoke | undefined; outcome: Outcome | undefined }>;
   readonly holds: { at: Nanos; until: Nanos | undefined; line: number }[];
+  settledAt: Nanos | undefined;
 }
 
 /** Ops by group and op id, in the order in which they were first mentioned. */
@@ -107,7 +110,14 @@ export function readOps(
     const group = groupOf(incarnation);
     const ops = groups.get(group) ?? new Map<string, Draft>();
     groups.set(group, ops);
-    const draft = ops.get(id) ?? { id, group, incarnation, attempts: new Map(), holds: [] };
+    const draft = ops.get(id) ?? {
+      id,
+      group,
+      incarnation,
+      attempts: new Map(),
+      holds: [],
+      settledAt: undefined,
+    };
     ops.set(id, draft);
     return draft;
   };
@@ -116,6 +126,7 @@ export function readOps(
     const said = event.line;
     if (said.type === "op")
       takeOpLine(draftOf(event.incarnation, said.op), said, { line, at: event.at });
+    if (said.type === "settled") draftOf(event.incarnation, said.op).settledAt ??= nanos(event.at);
     if (said.type === "held" && said.op !== undefined)
       draftOf(event.incarnation, said.op).holds.push({
         at: nanos(event.at),
@@ -172,6 +183,7 @@ function finish(draft: Draft): Op {
     attempts,
     token: attempts.find((attempt) => attempt.invoke !== undefined)?.invoke?.token,
     holds: draft.holds,
+    settledAt: draft.settledAt,
   };
 }
 

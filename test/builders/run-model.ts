@@ -118,6 +118,8 @@ export class RunModel {
   #seqs = new Map<string, number>();
   /** The server that led each epoch. */
   readonly #leaders = new Map<number, string>([[1, "zk1"]]);
+  /** The last zxid of the history with which each was elected, as its own log tells. */
+  readonly #elections = new Map<number, Zxid>([[1, makeZxid(0, 0)]]);
   readonly lab: SessionId;
   opening: Zxid | undefined;
   sealing: Zxid | undefined;
@@ -250,8 +252,10 @@ export class RunModel {
 
   /** A re-election: the next epoch begins at counter 1, led by the named server. */
   newEpoch(leader: string): void {
+    const lastZxid = makeZxid(this.epoch, this.#counter);
     this.epoch += 1;
     this.#counter = 0;
+    this.#elections.set(this.epoch, lastZxid);
     this.#leaders.set(this.epoch, leader);
   }
 
@@ -392,9 +396,14 @@ export class RunModel {
     const epochs = new Map<number, TxnRecord[]>();
     for (const record of this.records) {
       const epoch = Number(record.zxid >> 32n);
-      epochs.set(epoch, [...(epochs.get(epoch) ?? []), record]);
+      const records = epochs.get(epoch) ?? [];
+      records.push(record);
+      epochs.set(epoch, records);
     }
     const files = [...epochs.values()].map((records) => logFile(server, records));
+    const ledEpochs = [...this.#leaders].flatMap(([epoch, name]) =>
+      name === server ? [epoch] : [],
+    );
     return {
       server,
       role: "participant",
@@ -402,7 +411,11 @@ export class RunModel {
       snapshots: [],
       acceptedEpoch: this.epoch,
       currentEpoch: this.epoch,
-      ledEpochs: [...this.#leaders].filter(([, name]) => name === server).map(([epoch]) => epoch),
+      ledEpochs,
+      elections: ledEpochs.map((epoch) => ({
+        epoch,
+        lastZxid: this.#elections.get(epoch) ?? makeZxid(0, 0),
+      })),
       unreadable: [],
     };
   }

@@ -7,12 +7,20 @@ import type { AuditReport, Verdict } from "../../lab/audit/types.ts";
 import { mergeVerdicts } from "../../lab/audit/verdict.ts";
 import { simulate } from "../builders/simulator.ts";
 
-const RUNS = 60;
+const RUNS = 40;
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 
 /** audit.json's text: bigints must already be text in it. */
 function text(report: AuditReport): string {
   return JSON.stringify(report);
+}
+
+/** Frozen values throw when they are written to; bytes cannot be frozen and are compared nowhere. */
+function deepFreeze(value: unknown): void {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return;
+  if (Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const each of Object.values(value)) deepFreeze(each);
 }
 
 describe("a correct run", () => {
@@ -39,13 +47,12 @@ describe("a correct run", () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const { evidence } = simulate(seed);
-        const before = structuredClone(evidence);
+        deepFreeze(evidence);
         const first = text(audit(evidence).report);
-        expect(evidence).toEqual(before);
         const reversed = { ...evidence, servers: [...evidence.servers].reverse() };
         expect(text(audit(reversed).report)).toBe(first);
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 
@@ -60,7 +67,7 @@ describe("a correct run", () => {
         const { report } = audit({ ...evidence, run: { ...evidence.run, groups } });
         expect(report.verdict).toBe("unknown");
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 });

@@ -1,0 +1,66 @@
+/** Altered evidence is found by the claim responsible; deleted evidence moves verdicts towards unknown only. */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { audit } from "../../lab/audit/audit.ts";
+import type { AuditReport } from "../../lab/audit/types.ts";
+import { deleteSome, MUTATIONS } from "../builders/mutations.ts";
+import { seeded, simulate } from "../builders/simulator.ts";
+
+const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
+
+function violationsIn(report: AuditReport): string[] {
+  const found = report.claims.flatMap((claim) =>
+    claim.findings.filter((finding) => finding.grade === "violation"),
+  );
+  return [...new Set(found.map((finding) => finding.name))].sort();
+}
+
+function namesIn(report: AuditReport): string[] {
+  return report.claims.flatMap((claim) => claim.findings.map((finding) => finding.name));
+}
+
+describe("a mutation", () => {
+  it.each(Object.entries(MUTATIONS))("%s is found, and nothing else", (_name, mutate) => {
+    let applied = 0;
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const mutated = mutate(simulate(seed).evidence, seeded(seed));
+        if (mutated === undefined) return;
+        applied++;
+        const { report } = audit(mutated.evidence);
+        expect(violationsIn(report)).toEqual([...mutated.violations].sort());
+        expect(report.verdict).toBe(mutated.violations.length > 0 ? "violated" : "unknown");
+        expect(namesIn(report)).toEqual(expect.arrayContaining([...(mutated.also ?? [])]));
+      }),
+      { numRuns: 10 },
+    );
+    expect(applied).toBeGreaterThan(0);
+  });
+});
+
+describe("deleting whole files and tails", () => {
+  it("of a correct run leaves every claim holding or unknown", () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const { report } = audit(deleteSome(simulate(seed).evidence, seeded(seed)));
+        expect(violationsIn(report)).toEqual([]);
+        expect(["holds", "unknown"]).toContain(report.verdict);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("of a run with a stale write never makes leader-writes hold", () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const mutate = MUTATIONS["a write moved past the end of its term"];
+        const mutated = mutate?.(simulate(seed).evidence, seeded(seed));
+        if (mutated === undefined) return;
+        const { report } = audit(deleteSome(mutated.evidence, seeded(seed + 1)));
+        expect(report.verdict).not.toBe("holds");
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
