@@ -2,4 +2,12 @@
 
 import type { Topic } from "./topic.ts";
 
-export const TOPICS: Readonly<Record<string, () => Promise<Topic>>> = {};
+export const TOPICS: Readonly<Record<string, () => Promise<Topic>>> = {
+  "gc-pause": async () => erased((await import("./gc-pause.ts")).gcPause),
+  calm: async () => erased((await import("./calm.ts")).calm),
+};
+
+/** The harness gives a topic back only the entries that it recorded itself. */
+function erased<Entry>(topic: Entry): Topic {
+  return topic as unknown as Topic;
+}
