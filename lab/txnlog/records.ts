@@ -8,6 +8,7 @@ import type { SessionId, Zxid } from "../ids.ts";
 import { JuteError } from "./errors.ts";
 import type { JuteReader } from "./jute.ts";
 import { readOp } from "./ops.ts";
+import { isRelabelled, readRelabelled, withoutSubOpTypes } from "./relabelled.ts";
 import type { RecordSource, TxnOp, TxnRecord, TxnType } from "./types.ts";
 
 /** ZooDefs.OpCode, as it stands in the header and in a multi's sub-operations. */
@@ -42,9 +43,10 @@ export function readEntry(reader: JuteReader, source: RecordSource): TxnRecord {
   const timeMs = reader.longAsNumber("time");
   const type = typeOf(reader.int("type"), reader.at - 4);
   const body = readBody(reader, type);
-  const bytes = reader.bytes.subarray(start, reader.at);
-  const digest = readDigest(reader);
   const rejected = body.ops.some((op) => op.op === "error");
+  const logged = reader.bytes.subarray(start, reader.at);
+  const bytes = type === "multi" && rejected ? withoutSubOpTypes(logged) : logged;
+  const digest = readDigest(reader);
   return { zxid, session, cxid, timeMs, type, ...body, rejected, digest, bytes, source };
 }
 
@@ -112,7 +114,9 @@ function readMulti(reader: JuteReader): readonly TxnOp[] {
     const data = reader.buffer("data");
     const after = reader.at;
     reader.moveTo(after - data.length, after);
-    ops.push(readOp(reader, subOpType(type, at)));
+    ops.push(
+      isRelabelled(type, data) ? readRelabelled(reader) : readOp(reader, subOpType(type, at)),
+    );
     if (reader.remaining() !== 0) {
       throw new JuteError(`${reader.remaining()} bytes left over in a ${type} of a multi`, at);
     }

@@ -74,7 +74,10 @@ export interface TxnRecord {
   readonly closes: readonly string[] | undefined;
   /** treeDigest that follows the record (3.6+), where there is one. */
   readonly digest: bigint | undefined;
-  /** Header and body as logged, without digest and padding: what two servers are compared by (semantics 23). */
+  /**
+   * Header and body as logged, without digest and padding: what two servers are compared by (semantics
+   * 23). In a rejected multi the sub-operations' types are blanked, see relabelled.ts.
+   */
   readonly bytes: Uint8Array;
   readonly source: RecordSource;
 }

@@ -35,6 +35,7 @@ describe("decodeLogFile", () => {
         const { records } = decodeLogFile(encodeLogFile(txns), source);
         for (const [i, record] of records.entries()) {
           const { digest: _, ...plain } = txns[i] ?? fail();
+          if (record.type === "multi" && record.rejected) continue;
           const entry = encodeRecord(plain).slice(FRAME_HEAD_BYTES, -1);
           expect(record.bytes).toEqual(entry);
         }

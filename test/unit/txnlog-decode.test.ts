@@ -55,6 +55,45 @@ describe("decodeLogFile", () => {
     expect(record?.ops).toEqual(ops);
   });
 
+  it("takes both forms in which 3.9.5 servers logged one rejected multi for one record", () => {
+    // zxid 0x100000076 as two followers and the leader of one ensemble logged it: the first type of
+    // the multi is 5 (setData) and -1.
+    const [follower, leader] = ["00000005", "ffffffff"].map((type) =>
+      decode(
+        concat(
+          encodeLogFile([]),
+          frame(
+            hex(
+              `0100002b361e00000000006f0000000100000076000001a204c7ac690000000e00000003${type}` +
+                "0000001a000000092f66697273742f3131000000056e6576657200000003ffffffff00000004ffffff99" +
+                "ffffffff00000004fffffffe000000020000000fe9560c30",
+            ),
+          ),
+        ),
+      ),
+    );
+    expect(follower?.tail.kind).toBe("clean");
+    expect(follower?.records[0]).toMatchObject({
+      rejected: true,
+      ops: [
+        { op: "setData", path: "/first/11", version: 3 },
+        { op: "error", code: -103 },
+        { op: "error", code: -2 },
+      ],
+    });
+    expect(leader).toEqual(follower);
+  });
+
+  it("refuses an error of a multi that holds no operation", () => {
+    const sub = new JuteWriter().int(1).int(-1).buffer(new Uint8Array(9)).done();
+    const multi = encodeEntry({ zxid: makeZxid(1, 1), type: "multi" }).slice(0, 32);
+    const log = decode(concat(encodeLogFile([]), frame(concat(multi, sub))));
+    expect(log.tail).toMatchObject({
+      kind: "corrupt",
+      reason: expect.stringContaining("no operation"),
+    });
+  });
+
   it("tells a closeSession without body from one with, digest or not", () => {
     const close = (more: Partial<TxnInput>): TxnInput => {
       return { zxid: makeZxid(1, 1), type: "closeSession", ...more };
