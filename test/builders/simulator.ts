@@ -269,7 +269,8 @@ class GroupSimulation {
           guard: { kind: "session", session: `0x${leader.session.toString(16)}` },
           checks: [],
         };
-      default:
+      case "version":
+      case "none":
         return { guard: { kind: "none" }, checks: [] };
     }
   }
@@ -297,7 +298,7 @@ function tokenOf(leader: Member): { token?: TokenOf } {
 /** A correct run of `groups` groups and some `steps` steps, sealed, with its own exposures as minimums. */
 export function simulate(
   seed: number,
-  options: { groups?: number; steps?: number } = {},
+  options: { groups?: number; steps?: number; failOvers?: number } = {},
 ): Simulated {
   const random = seeded(seed);
   const count = options.groups ?? 1 + Math.floor(random() * 3);
@@ -325,7 +326,7 @@ export function simulate(
     groups[Math.floor(random() * groups.length)]?.step();
     model.nowMs += random() * 20;
     if (random() < 0.5) model.probe();
-    if (random() < 0.1) failOver(model, random);
+    if (random() < (options.failOvers ?? 0.1)) failOver(model, random);
   }
   for (const each of groups) each.end();
   model.probe();

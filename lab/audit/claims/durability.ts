@@ -7,7 +7,7 @@
  * No file that is left covers z: unknown. Snapshots are not asked yet.
  */
 
-import { formatSession, formatZxid, type Zxid } from "../../ids.ts";
+import { epochOf, formatSession, formatZxid, type Zxid } from "../../ids.ts";
 import type { TxnRecord } from "../../txnlog/types.ts";
 import { historyRef, logRef, Tally } from "../findings.ts";
 import { opIdOfRecord } from "../guarded-writes.ts";
@@ -75,8 +75,9 @@ function judgeAcks(world: World, acks: readonly Ack[], tally: Tally): ClaimResul
   const sorted = [...acks].sort((a, b) =>
     a.zxid === b.zxid ? a.line - b.line : a.zxid < b.zxid ? -1 : 1,
   );
+  const isExposed = exposureOf(world);
   for (const ack of sorted) {
-    if (isExposed(world, ack.zxid)) tally.exposed++;
+    if (isExposed(ack.zxid)) tally.exposed++;
     judgeAck(world, ack, tally);
   }
   return tally.conclude();
@@ -158,14 +159,13 @@ function lost(ack: Ack, why: string, tally: Tally, record?: TxnRecord): void {
   }));
 }
 
-function isExposed(world: World, zxid: Zxid): boolean {
-  const { epochs } = world.history;
-  const newest = Math.max(...epochs.map((cut) => cut.epoch));
-  return epochs.some(
-    (cut) =>
-      cut.epoch < newest &&
-      zxid >= cut.first &&
-      zxid <= cut.last &&
-      cut.last - zxid < EXPOSED_ZXIDS,
-  );
+/** True for zxids among the last of an epoch that another followed. */
+function exposureOf(world: World): (zxid: Zxid) => boolean {
+  const lastOf = new Map(world.history.epochs.map((cut) => [cut.epoch, cut.last]));
+  const newest = world.history.epochs.at(-1)?.epoch;
+  return (zxid) => {
+    const epoch = epochOf(zxid);
+    const last = lastOf.get(epoch);
+    return last !== undefined && epoch !== newest && last - zxid < EXPOSED_ZXIDS;
+  };
 }
