@@ -41,7 +41,7 @@ describe("renderHtml", () => {
       "Every guarded write is committed while its contender leads.",
       "its process was stopped before the write was sent",
       "fenced by the server",
-      "naive/c1 no longer leads: naive/c2 leads (7.056 s)",
+      "naive/c1 no longer leads: naive/c2 leads (7.053 s ± 4 ms)",
       "the strategy naive promises no guard",
       "at byte 96412",
       replay,

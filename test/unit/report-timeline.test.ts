@@ -52,8 +52,30 @@ describe("buildTimeline", () => {
         },
       ],
       lies: [
-        { fromMs: 7_056, toMs: 7_601, incarnation: "naive/c1#1", stopped: true },
-        { fromMs: 7_601, toMs: 7_920, incarnation: "naive/c1#1", stopped: false },
+        {
+          key: c1?.beliefs[0]?.key,
+          fromMs: 7_049,
+          toMs: 7_056,
+          incarnation: "naive/c1#1",
+          stopped: true,
+          sure: false,
+        },
+        {
+          key: c1?.beliefs[0]?.key,
+          fromMs: 7_056,
+          toMs: 7_601,
+          incarnation: "naive/c1#1",
+          stopped: true,
+          sure: true,
+        },
+        {
+          key: c1?.beliefs[0]?.key,
+          fromMs: 7_601,
+          toMs: 7_920,
+          incarnation: "naive/c1#1",
+          stopped: false,
+          sure: true,
+        },
       ],
       afflictions: [
         { injection: "pause-naive", fault: "pause", stops: true, fromMs: 5_005, toMs: 7_601 },
@@ -129,6 +151,19 @@ describe("buildTimeline", () => {
       const [first] = buildTimeline({ ...evidence, history }, result).faults;
       expect(first?.outcome).toBe(outcome);
     }
+  });
+
+  it("does not take another group's op of the same id for the decision", () => {
+    const other = evidence.history.map(({ line, event }) => {
+      const isOther = event.type === "contender" && event.incarnation === "latch-check/c1#1";
+      if (!isOther || event.line.type !== "op" || event.line.phase !== "invoke") {
+        return { line, event };
+      }
+      return { line, event: { ...event, line: { ...event.line, op: "naive-c1-1-held" } } };
+    });
+    const lane = buildTimeline({ ...evidence, history: other }, result).groups[0]?.contenders[0];
+    const stale = lane?.writes.find(({ judgement }) => judgement === "stale");
+    expect(stale?.decidedMs).toBe(5_000);
   });
 
   it("does not let a dead incarnation's term stand for its successor's belief", () => {

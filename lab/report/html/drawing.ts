@@ -135,7 +135,7 @@ function bounds({ openingMs, sealingMs }: Timeline, scale: Scale, height: number
 }
 
 function zxids({ zxids: ticks }: Timeline, scale: Scale, height: number): Markup {
-  return html`${ticks.map(({ atMs, zxid }) => html`<line class="grid" x1="${scale.at(atMs)}" x2="${scale.at(atMs)}" y1="${height - FOOT}" y2="${height - FOOT + 5}"/><text class="tick" x="${scale.at(atMs)}" y="${height - 8}" text-anchor="${edgeAnchor(scale, atMs)}">${zxid}</text>`)}`;
+  return html`${ticks.map(({ atMs, zxid }) => html`<line class="grid" x1="${scale.at(atMs)}" x2="${scale.at(atMs)}" y1="${height - FOOT}" y2="${height - FOOT + 5}"/><text class="tick zx" x="${scale.at(atMs)}" y="${height - 8}" text-anchor="${edgeAnchor(scale, atMs)}">${zxid}</text>`)}`;
 }
 
 /** A line through all lanes a finding; it is seen when its finding is the one looked at. */
@@ -158,9 +158,10 @@ function momentsOf(
   const name = writer.contender;
   const write = writer.writes.find(({ key }) => mark.keys.includes(key));
   const moments: Moment[] = [];
-  const add = (atMs: number | undefined, text: string, bad = false): void => {
+  const add = (atMs: number | undefined, text: string, plusMinusMs = 0, bad = false): void => {
     if (atMs === undefined || !isIn(mark.window, atMs)) return;
-    moments.push({ atMs, text: `${text} (${seconds(atMs)})`, bad });
+    const about = plusMinusMs < 1 ? "" : ` ± ${Math.ceil(plusMinusMs)} ms`;
+    moments.push({ atMs, text: `${text} (${seconds(atMs)}${about})`, bad });
   };
   const decidedMs = write?.decidedMs;
   const led = writer.terms.some((term) => decidedMs !== undefined && isIn(term, decidedMs));
@@ -169,10 +170,19 @@ function momentsOf(
     add(fromMs, stops ? `its process is stopped (${fault})` : `${fault} in force on it`);
     add(toMs, stops ? "its process runs again" : `${fault} healed`);
   }
-  const ended = writer.terms.findLast(({ toMs }) => toMs <= mark.atMs);
+  // In the middle of its bracket; by surelyToMs, since the bracket may reach beyond the write's.
+  const ended = writer.terms.findLast(({ surelyToMs, openEnd }) => {
+    return !openEnd && surelyToMs <= mark.atMs;
+  });
   const leads = mark.leader === undefined ? "nobody leads" : `${mark.leader} leads`;
-  add(ended?.toMs, `${name} no longer leads: ${leads}`);
-  add(write?.atMs, `✗ its write is committed all the same, ${write?.zxid ?? ""}`, true);
+  if (ended !== undefined) {
+    const halfMs = (ended.toMs - Math.min(ended.toMs, ended.surelyToMs)) / 2;
+    add(ended.toMs - halfMs, `${name} no longer leads: ${leads}`, halfMs);
+  }
+  if (write !== undefined) {
+    const text = `✗ its write is committed all the same, ${write.zxid}`;
+    add(write.atMs, text, write.plusMinusMs, true);
+  }
   return moments.sort((a, b) => a.atMs - b.atMs).filter(({ atMs }) => atMs >= timeline.fromMs);
 }
 

@@ -151,9 +151,12 @@ function beliefBars(
   });
   const lies = lane.lies.map((lie) => {
     const how = lie.stopped ? "its process is stopped, so it cannot know" : "and it is running";
-    const title = `${lie.incarnation} believes that it leads, but does not: ${seconds(lie.fromMs)} to ${seconds(lie.toMs)}; ${how}`;
-    const labels = lie.stopped ? ["wrong, but stopped", "wrong"] : ["wrong, and running", "wrong"];
-    return bar(scale, lie, { kind: lie.stopped ? "lie asleep" : "lie", y, height, title, labels });
+    const but = lie.sure ? "but does not" : "but may lead no more";
+    const title = `${lie.incarnation} believes that it leads, ${but}: ${seconds(lie.fromMs)} to ${seconds(lie.toMs)}; ${how}`;
+    const word = lie.sure ? "wrong" : "wrong?";
+    const labels = [lie.stopped ? `${word}, but stopped` : `${word}, and running`, word];
+    const kind = `lie${lie.stopped ? " asleep" : ""}${lie.sure ? "" : " doubt"}`;
+    return bar(scale, lie, { kind, y, height, title, labels, key: lie.key });
   });
   return { beliefs: html`${beliefs}`, lies: html`${lies}` };
 }

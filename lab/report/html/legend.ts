@@ -6,6 +6,7 @@ const SWATCHES: readonly (readonly [string, string])[] = [
   ["belief", "believes that it leads (what it acts on)"],
   ["lie", "believes it, wrongly, and is running"],
   ["lie asleep", "believes it, wrongly, while stopped"],
+  ["lie doubt", "believes it, perhaps wrongly: its term ended about here"],
   ["term", "leads (the truth, from the committed tree)"],
   ["term maybe", "may lead: the position is known only within a bracket"],
   ["stopped", "its process is stopped"],

@@ -28,8 +28,15 @@ function msAt(clientX) {
 }
 function zoomBy(factor, clientX) {
   const box = scroll.getBoundingClientRect();
-  const x = clientX === undefined ? box.left + box.width / 2 : clientX;
+  const x = clientX === undefined ? middleOf(box) : clientX;
   zoomTo(zoom * factor, msAt(x), x - box.left);
+}
+// Without a pointer: around the finding that is looked at while it is in sight, else the middle.
+function middleOf(box) {
+  const found = data.findings[at];
+  const left = track.getBoundingClientRect().left;
+  const x = found ? left + ((found.atMs - data.fromMs) / spanMs) * track.clientWidth : NaN;
+  return x >= box.left && x <= box.right ? x : box.left + box.width / 2;
 }
 function show(fromMs, toMs) {
   zoomTo(spanMs / Math.max(toMs - fromMs, 1e-3), fromMs, 0);

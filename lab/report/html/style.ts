@@ -73,7 +73,7 @@ output{font:13px ui-monospace,"DejaVu Sans Mono",monospace;color:var(--soft)}
 .bound line{stroke:var(--soft);stroke-dasharray:2 4}
 .belief rect{fill:var(--belief)}.belief text{fill:var(--belief-fg)}
 .lie rect{fill:url(#p-lie)}.lie text{fill:#fff;font-weight:700;stroke:#7d1014;stroke-width:3px;paint-order:stroke}
-.lie.asleep{opacity:.75}
+.lie.asleep{opacity:.75}.lie.doubt{opacity:.5}
 .lie-a{fill:var(--lie-a)}.lie-b{fill:var(--lie-b)}.stopped-a{fill:var(--stop)}
 .term rect{fill:var(--truth)}.term text{fill:var(--truth-fg)}
 .term.maybe rect{fill:var(--truth-soft)}
@@ -108,7 +108,7 @@ output{font:13px ui-monospace,"DejaVu Sans Mono",monospace;color:var(--soft)}
 .picking .on rect{stroke:var(--fg);stroke-width:2.5}
 #tip{position:fixed;z-index:9;max-width:420px;padding:6px 10px;border-radius:5px;background:var(--fg);color:var(--bg);font-size:12.5px;line-height:1.4;pointer-events:none;overflow-wrap:anywhere}
 footer{color:var(--soft);font-size:13px;padding-top:20px;padding-bottom:30px}
-@media (max-width:900px){.names,.tale .names{width:128px}.drawing .names text{font-size:10.5px}.legend{grid-template-columns:1fr 1fr}}
+@media (max-width:900px){.zx:nth-of-type(even){display:none}.names,.tale .names{width:140px}.drawing .names text{font-size:10.5px}.legend{grid-template-columns:1fr 1fr}}
 @media print{.toolbar,#tip{display:none}.scroll{overflow:hidden}.track{width:100%!important}
 details.finding{break-inside:avoid}body{font-size:12px}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

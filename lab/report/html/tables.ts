@@ -51,8 +51,13 @@ function verdictCell(result: ClaimResult | undefined): Markup | string {
     ...(warnings > 0 ? [`${warnings} warned`] : []),
     `${examined} examined`,
     `${exposed} exposed`,
-    ...Object.entries(numbers).map(([name, value]) => `${name} ${value}`),
+    ...Object.entries(numbers).flatMap(([name, n]) => (n === 0 ? [] : `${wordsOf(name)} ${n}`)),
   ];
   const shown = verdict === "not-applicable" ? reasons : [facts.join(" · "), ...reasons];
   return html`${verdictBadge(verdict)}${shown.map((line) => html`<small>${line}</small>`)}`;
+}
+
+/** `fencedByServer` → `fenced by server`. */
+function wordsOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

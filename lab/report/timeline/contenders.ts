@@ -88,7 +88,11 @@ export function heldSpans({ said }: ContenderHistory, endMs: number): readonly H
   return spans;
 }
 
-/** Belief less every moment in which a term of the same incarnation may have been in force. */
+/**
+ * Sure: belief less every moment in which a term of the same incarnation may have been in force. In
+ * doubt: belief within the bracket in which such a term ended. The bracket in which one began is left
+ * out, since whoever is told that it leads is told after the fact.
+ */
 export function lieSpans(
   beliefs: readonly BeliefSpan[],
   terms: readonly TermSpan[],
@@ -96,15 +100,32 @@ export function lieSpans(
 ): readonly LieSpan[] {
   const stops = felt.filter((affliction) => affliction.stops);
   return beliefs.flatMap((belief) => {
-    const { incarnation } = belief;
-    const own = terms.filter((term) => term.incarnation === incarnation);
-    const lies = subtract(belief, own).flatMap((lie) => [
-      ...stops.flatMap((stop) => {
-        const asleep = within(lie, stop);
-        return asleep === undefined ? [] : [{ ...asleep, incarnation, stopped: true }];
-      }),
-      ...subtract(lie, stops).map((awake) => ({ ...awake, incarnation, stopped: false })),
-    ]);
-    return lies.sort((a, b) => a.fromMs - b.fromMs);
+    const own = terms.filter((term) => term.incarnation === belief.incarnation);
+    const doubts = own
+      .filter(({ surelyFromMs, surelyToMs }) => surelyFromMs < surelyToMs)
+      .flatMap(({ surelyToMs, toMs }) => {
+        return within(belief, { fromMs: surelyToMs, toMs }) ?? [];
+      });
+    const lies = [
+      ...subtract(belief, own).map((span) => ({ ...span, sure: true })),
+      ...doubts.map((span) => ({ ...span, sure: false })),
+    ];
+    return lies
+      .flatMap((lie) => splitByStops(lie, stops))
+      .map((span) => ({ ...span, key: belief.key, incarnation: belief.incarnation }))
+      .sort((a, b) => a.fromMs - b.fromMs);
   });
+}
+
+type SplitSpan = Pick<LieSpan, "fromMs" | "toMs" | "sure" | "stopped">;
+
+function splitByStops(lie: Span & { sure: boolean }, stops: readonly Span[]): readonly SplitSpan[] {
+  const { sure } = lie;
+  return [
+    ...stops.flatMap((stop) => {
+      const asleep = within(lie, stop);
+      return asleep === undefined ? [] : { ...asleep, sure, stopped: true };
+    }),
+    ...subtract(lie, stops).map((awake) => ({ ...awake, sure, stopped: false })),
+  ];
 }

@@ -35,8 +35,14 @@ function roleSpans(
     if (event.type !== "server" || event.server !== server) continue;
     const fromMs = ms(event.at);
     const state = event.state === "started" ? "electing" : event.state;
-    // The lab polls: the same role seen again is not a change.
-    if (open !== undefined && open.state === state && open.epoch === event.epoch) continue;
+    // The lab polls: the same role seen again is no change, nor is learning its epoch later.
+    if (open !== undefined && open.state === state) {
+      const epoch: number | undefined = open.epoch ?? event.epoch;
+      if (event.epoch === undefined || event.epoch === epoch) {
+        open = { ...open, epoch };
+        continue;
+      }
+    }
     close(fromMs);
     if (state !== "exited") open = { fromMs, state, epoch: event.epoch };
   }

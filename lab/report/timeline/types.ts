@@ -54,10 +54,14 @@ export interface TermSpan extends Span {
   readonly openEnd: boolean;
 }
 
-/** Belief without truth: certainly not leading, whatever the brackets allow. */
+/** Belief without truth. */
 export interface LieSpan extends Span {
+  /** The belief's. */
+  readonly key: string;
   readonly incarnation: string;
   readonly stopped: boolean;
+  /** False within the bracket in which its term ended: it may have led still. */
+  readonly sure: boolean;
 }
 
 export interface HeldSpan extends Span {

@@ -38,26 +38,37 @@ export function chooseWrites(
   return { writes: placed.filter((write) => drawn.has(write)), notices };
 }
 
-/** When each of these ops was decided: its first attempt's invoke, in ms. */
+/**
+ * When each of these ops was decided: its first attempt's invoke, in ms, by incarnation and op. An op id
+ * alone is not enough: naive/c3#1 and latch-check/c3#1 both have a `c3#1:11`.
+ */
 export function decisions(
   writes: readonly WriteView[],
   history: readonly HistoryLine[],
 ): ReadonlyMap<string, number> {
-  const wanted = new Set(writes.flatMap(({ judgement, op }) => (judgement === "good" ? [] : op)));
+  const wanted = new Set(
+    writes.flatMap((write) => (write.judgement === "good" ? [] : decisionOf(write))),
+  );
   const decided = new Map<string, number>();
   for (const { event } of history) {
     if (event.type !== "contender" || event.line.type !== "op") continue;
-    const { op, phase } = event.line;
-    if (phase === "invoke" && wanted.has(op) && !decided.has(op)) decided.set(op, ms(event.at));
+    if (event.line.phase !== "invoke") continue;
+    const key = decisionOf({ incarnation: event.incarnation, op: event.line.op });
+    if (wanted.has(key) && !decided.has(key)) decided.set(key, ms(event.at));
   }
   return decided;
+}
+
+function decisionOf({ incarnation, op }: Pick<WriteView, "incarnation" | "op">): string {
+  return `${incarnation ?? ""} ${op ?? ""}`;
 }
 
 export function writeMarks(
   writes: readonly WriteView[],
   decided: ReadonlyMap<string, number>,
 ): readonly WriteMark[] {
-  return writes.flatMap(({ at, zxid, op, path, judgement }) => {
+  return writes.flatMap((write) => {
+    const { at, zxid, op, path, judgement } = write;
     if (at === undefined) return [];
     return {
       key: `w:${zxid}`,
@@ -67,7 +78,7 @@ export function writeMarks(
       op,
       path,
       judgement,
-      decidedMs: judgement === "good" || op === undefined ? undefined : decided.get(op),
+      decidedMs: judgement === "good" ? undefined : decided.get(decisionOf(write)),
     };
   });
 }
