@@ -13,7 +13,7 @@ import type { Op } from "./ops.ts";
 import { globMatcher, parentOf } from "./paths.ts";
 import { recipeOf } from "./recipes.ts";
 import type { Union } from "./union.ts";
-import type { Window } from "./window.ts";
+import { isInRun, type Window } from "./window.ts";
 
 /** Reasons of one kind that are spelled out; the rest are counted. */
 const SPELLED_MAX = 20;
@@ -45,7 +45,7 @@ export function findDoubts(input: DoubtsInput): Doubts {
   const places: { from: Zxid; says: string }[] = [
     ...boundaries(input),
     ...input.history.gaps
-      .filter((gap) => isInside(gap.to, input.window))
+      .filter((gap) => isInRun(gap.to, input.window))
       .map((gap) => ({
         from: gap.from,
         says: `no server logged ${formatZxid(gap.from)} to ${formatZxid(gap.to)}`,
@@ -72,13 +72,6 @@ export function findDoubts(input: DoubtsInput): Doubts {
       left > 0 ? [...distinct.slice(0, SPELLED_MAX), `and ${left} more of the kind`] : distinct,
     treeFrom,
   };
-}
-
-function isInside(at: Zxid, window: Window): boolean {
-  return (
-    (window.opening === undefined || at > window.opening) &&
-    (window.sealing === undefined || at <= window.sealing)
-  );
 }
 
 function* boundaries({ window, union }: DoubtsInput): Generator<{ from: Zxid; says: string }> {
@@ -108,7 +101,7 @@ function* boundaries({ window, union }: DoubtsInput): Generator<{ from: Zxid; sa
 function* undecided(input: DoubtsInput): Generator<{ from: Zxid; says: string }> {
   const touches = toucher(input);
   for (const { record } of input.history.undecided)
-    if (isInside(record.zxid, input.window) && touches(record))
+    if (isInRun(record.zxid, input.window) && touches(record))
       yield {
         from: record.zxid,
         says: `whether ${formatZxid(record.zxid)} (${record.type}) was committed is undecided`,
@@ -118,7 +111,7 @@ function* undecided(input: DoubtsInput): Generator<{ from: Zxid; says: string }>
 function* conflicts(input: DoubtsInput): Generator<{ from: Zxid; says: string }> {
   const touches = toucher(input);
   for (const { zxid: at, records } of input.history.conflicts)
-    if (isInside(at, input.window) && records.some(touches))
+    if (isInRun(at, input.window) && records.some(touches))
       yield { from: at, says: `servers logged different records as ${formatZxid(at)}` };
 }
 
@@ -152,8 +145,13 @@ function* unloggedAcks(input: DoubtsInput): Generator<{ from: Zxid; says: string
     for (const op of group.values())
       for (const { outcome } of op.attempts)
         if (outcome?.zxid !== undefined) acked.add(outcome.zxid);
+  // A refusal may carry 0 or −1: those are no transaction's.
   for (const id of acked)
-    if (input.union.at(id) === undefined && input.union.coverOf(id) === undefined)
+    if (
+      isInRun(id, input.window) &&
+      input.union.at(id) === undefined &&
+      input.union.coverOf(id) === undefined
+    )
       yield {
         from: id,
         says: `${formatZxid(id)} was answered by a server, and no log that is left covers it`,

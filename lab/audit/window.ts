@@ -18,3 +18,11 @@ export function readWindow(lines: readonly HistoryLine[]): Window {
   }
   return { opening, sealing };
 }
+
+/** True inside the run's interval; an unknown end is open. */
+export function isInRun(at: Zxid, window: Window): boolean {
+  return (
+    (window.opening === undefined || at > window.opening) &&
+    (window.sealing === undefined || at <= window.sealing)
+  );
+}

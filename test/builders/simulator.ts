@@ -10,7 +10,8 @@ import type { Evidence } from "../../lab/evidence/evidence.ts";
 import type { GroupInfo, RecipeName } from "../../lab/evidence/run-info.ts";
 import type { SessionId } from "../../lab/ids.ts";
 import type { TxnOp } from "../../lab/txnlog/types.ts";
-import { group, op, RunModel, SERVERS, type TokenOf, who } from "./run-model.ts";
+import { group, op, type TokenOf, who } from "./model-parts.ts";
+import { RunModel, SERVERS } from "./run-model.ts";
 
 const SEQUENCE_DIGITS = 10;
 

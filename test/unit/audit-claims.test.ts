@@ -7,7 +7,8 @@ import type { ClaimName, ClaimResult } from "../../lab/audit/types.ts";
 import type { GroupInfo } from "../../lab/evidence/run-info.ts";
 import { makeZxid, type SessionId, type Zxid } from "../../lab/ids.ts";
 import type { CommittedHistory, HistoryTxn } from "../../lab/txnlog/types.ts";
-import { group, op, RunModel, SERVERS, type TokenOf, who } from "../builders/run-model.ts";
+import { group, op, type TokenOf, who } from "../builders/model-parts.ts";
+import { RunModel, SERVERS } from "../builders/run-model.ts";
 
 const C1 = who("naive", "c1");
 const C2 = who("naive", "c2");
@@ -165,9 +166,14 @@ describe("certain-failures (semantics 7)", () => {
     expect(failing(twice.slice(0, 1), info).verdict).toBe("violated");
   });
 
-  it("an info op may be in the log or not", () => {
-    for (const phase of ["info"] as const)
-      expect(failing([{ phase, code: "ConnectionLoss" }]).findings).toEqual([]);
+  it.each([true, false])("an info op may be in the log (%s), and the run holds", (committed) => {
+    const model = ledByC1(group(), (run, session, token) => {
+      run.write(C1, "c1#1:1", { session, path: PATH, token });
+      run.invoke(C1, "c1#1:2", { path: PATH, token });
+      if (committed) run.commit({ type: "setData", session, ops: [op.set(PATH, "c1#1:2")] });
+      run.failed(C1, "c1#1:2", "info", { code: "ConnectionLoss" });
+    });
+    expect(judged(model).verdict).toBe("holds");
   });
 });
 
@@ -457,12 +463,12 @@ describe("servers-agree and complete-evidence (semantics 13, 15, 16, 22)", () =>
   it("holes, repeats and ghosts are warnings; a hole leaves the claim unknown", () => {
     const model = calm();
     const history = model.history();
-    const zxid = model.records[3]?.zxid ?? makeZxid(1, 1);
+    const zxid = model.records.at(-2)?.zxid ?? makeZxid(1, 1);
     const hole = claim(model, "servers-agree", { ...history, holes: [{ server: "zk2", zxid }] });
     expect(hole).toMatchObject({ verdict: "unknown", warnings: 1, violations: 0 });
     const repeat = { ...history, duplicates: [{ server: "zk2", zxid }] };
     expect(claim(model, "servers-agree", repeat)).toMatchObject({ verdict: "holds", warnings: 1 });
-    const [record] = model.records;
+    const record = model.records.at(-2);
     const ghosts = record === undefined ? [] : [{ record, servers: [SERVERS[0]] }];
     expect(names(claim(model, "servers-agree", { ...history, ghosts }))).toEqual(["ghost-txn"]);
   });
@@ -502,6 +508,26 @@ describe("servers-agree and complete-evidence (semantics 13, 15, 16, 22)", () =>
       expect(report.reasons.join()).toContain("fault pause (f1, leader)");
     },
   );
+
+  it("what an earlier run left in a kept ensemble's logs is not of this run", () => {
+    const model = calm();
+    const zxid = model.records[0]?.zxid ?? makeZxid(1, 1);
+    const history = {
+      ...model.history(),
+      holes: [{ server: "zk2", zxid }],
+      gaps: [{ from: zxid, to: zxid }],
+    };
+    expect(judged(model, history).verdict).toBe("holds");
+  });
+
+  it("a refusal that carries no transaction's zxid is no missing evidence", () => {
+    const model = ledByC1(group(), (run, session, token) => {
+      run.write(C1, "c1#1:1", { session, path: PATH, token });
+      run.invoke(C1, "c1#1:2", { path: PATH, token });
+      run.failed(C1, "c1#1:2", "fail", { code: "BadArguments", zxid: makeZxid(0, 0) });
+    });
+    expect(judged(model).verdict).toBe("holds");
+  });
 
   it("no claim holds that examined nothing", () => {
     const report = judged(new RunModel().open().seal());

@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { auditCommitted } from "../../lab/audit/audit.ts";
 import type { TxnOp } from "../../lab/txnlog/types.ts";
-import { bytes, group, op, type RecordParts, RunModel, who } from "../builders/run-model.ts";
+import { bytes, group, op, type RecordParts, who } from "../builders/model-parts.ts";
+import { RunModel } from "../builders/run-model.ts";
 
 const C1 = who("naive", "c1");
 const C2 = who("naive", "c2");

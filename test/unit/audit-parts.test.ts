@@ -8,7 +8,8 @@ import { globMatcher } from "../../lab/audit/paths.ts";
 import type { ClaimResult, Verdict } from "../../lab/audit/types.ts";
 import { groupVerdict, judgeSafely, runVerdict } from "../../lab/audit/verdict.ts";
 import { makeZxid } from "../../lab/ids.ts";
-import { op, RunModel, who } from "../builders/run-model.ts";
+import { op, who } from "../builders/model-parts.ts";
+import { RunModel } from "../builders/run-model.ts";
 
 const C1 = who("naive", "c1");
 

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { auditCommitted } from "../../lab/audit/audit.ts";
 import { makeWorld } from "../../lab/audit/world.ts";
 import type { GroupInfo } from "../../lab/evidence/run-info.ts";
-import { group, op, RunModel, who } from "../builders/run-model.ts";
+import { group, op, who } from "../builders/model-parts.ts";
+import { RunModel } from "../builders/run-model.ts";
 
 const C1 = who("naive", "c1");
 const C2 = who("naive", "c2");

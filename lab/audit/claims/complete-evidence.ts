@@ -7,6 +7,7 @@
 import { counterOf, formatZxid } from "../../ids.ts";
 import { Tally } from "../findings.ts";
 import type { ClaimResult } from "../types.ts";
+import { isInRun } from "../window.ts";
 import type { World } from "../world.ts";
 
 export const COMPLETE_EVIDENCE = {
@@ -16,15 +17,10 @@ export const COMPLETE_EVIDENCE = {
 
 export function judgeCompleteEvidence(world: World): ClaimResult {
   const tally = new Tally({ ...COMPLETE_EVIDENCE, group: undefined });
-  const { opening, sealing } = world.window;
   for (const { record } of world.history.committed)
-    if (
-      (opening === undefined || record.zxid > opening) &&
-      (sealing === undefined || record.zxid <= sealing)
-    )
-      tally.examined++;
+    if (isInRun(record.zxid, world.window)) tally.examined++;
   for (const reason of world.doubts.reasons) tally.doubt(reason);
-  for (const { from, to } of world.history.gaps)
+  for (const { from, to } of world.history.gaps.filter((gap) => isInRun(gap.to, world.window)))
     tally.find("unknown", () => ({
       name: "evidence-gap",
       culprit: "lab",

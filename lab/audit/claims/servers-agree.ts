@@ -4,13 +4,14 @@
  * with one header and two bodies one transaction became two contents, `replica-divergence`. Absence is
  * either normal (3.4's sync phase, SNAP) or fatal (3.9.3, ZOOKEEPER-4925) and looks the same in the logs:
  * `log-hole` is a warning, and without walked trees it leaves the claim unknown. Ghosts and identical
- * repeats are warnings.
+ * repeats are warnings. What earlier runs left in a kept ensemble's logs is not of this run.
  */
 
 import { formatSession, formatZxid, type Zxid } from "../../ids.ts";
 import type { TxnRecord } from "../../txnlog/types.ts";
 import { logRef, Tally } from "../findings.ts";
 import type { ClaimResult } from "../types.ts";
+import { isInRun } from "../window.ts";
 import type { World } from "../world.ts";
 
 export const SERVERS_AGREE = {
@@ -22,10 +23,14 @@ export function judgeServersAgree(world: World): ClaimResult {
   const tally = new Tally({ ...SERVERS_AGREE, group: undefined });
   if (world.evidence.servers.length === 1) return tally.notApplicable("there is one server");
   for (const reason of world.history.problems) tally.doubt(reason);
-  for (const txn of world.history.committed) if (txn.servers.length > 1) tally.examined++;
+  const inRun = (zxid: Zxid): boolean => isInRun(zxid, world.window);
+  for (const { record, servers } of world.history.committed)
+    if (servers.length > 1 && inRun(record.zxid)) tally.examined++;
   takeConflicts(world, tally);
   takeHoles(world, tally);
-  for (const { server, zxid } of inOrder(world.history.duplicates))
+  for (const { server, zxid } of inOrder(world.history.duplicates).filter((each) =>
+    inRun(each.zxid),
+  ))
     tally.find("warning", () => ({
       name: "log-duplicate",
       culprit: "ensemble",
@@ -33,7 +38,7 @@ export function judgeServersAgree(world: World): ClaimResult {
       zxid: formatZxid(zxid),
       evidence: refsOf(world, zxid),
     }));
-  for (const { record, servers } of world.history.ghosts)
+  for (const { record, servers } of world.history.ghosts.filter((txn) => inRun(txn.record.zxid)))
     tally.find("warning", () => ({
       name: "ghost-txn",
       culprit: "ensemble",
@@ -47,6 +52,7 @@ export function judgeServersAgree(world: World): ClaimResult {
 
 function takeConflicts(world: World, tally: Tally): void {
   for (const { zxid, records } of world.history.conflicts) {
+    if (!isInRun(zxid, world.window)) continue;
     const fate = world.union.at(zxid)?.fate;
     // Ghosts are no history: a server may log anything that was never agreed on.
     if (fate === "ghost") continue;
@@ -75,7 +81,7 @@ function sameHeader(records: readonly TxnRecord[]): boolean {
 }
 
 function takeHoles(world: World, tally: Tally): void {
-  const holes = inOrder(world.history.holes);
+  const holes = inOrder(world.history.holes).filter((hole) => isInRun(hole.zxid, world.window));
   if (holes.length > 0)
     tally.doubt(
       `${holes.length} committed records are missing inside what a server's log covers, and no tree was walked to tell whether its data lack them`,
