@@ -66,8 +66,8 @@ const anything = fc.oneof(
   fc.string({ unit: "binary", maxLength: 40 }),
   fc.string({ unit: "grapheme-composite", maxLength: 600 }),
 );
-/** Each of them is tried for certain: 40 random runs once left `"` out, and a hole with it. */
-const examples: [string][] = [[""], [BREAKERS.join("")], ...BREAKERS.map((b): [string] => [b])];
+/** Tried for certain: forty random runs once left `"` out, and a hole with it. */
+const examples: [string][] = ["", BREAKERS.join(""), '"', "'", "<", "&"].map((text) => [text]);
 
 describe("renderHtml", () => {
   it("keeps its structure whatever any field says", () => {

@@ -9,7 +9,7 @@ import { sampleRun } from "../builders/sample-run.ts";
 
 describe("the sample run", () => {
   it("is one that the lab could have written", () => {
-    const { evidence } = sampleRun();
+    const { evidence } = sampleRun({ writeEveryMs: 500 });
     expect(runInfoSchema.parse(evidence.run)).toEqual(evidence.run);
     for (const { event } of evidence.history) {
       expect(historyEventSchema.parse(event)).toEqual(event);

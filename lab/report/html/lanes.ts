@@ -221,10 +221,9 @@ function goodWrites(
   y: number,
   scale: Scale,
 ): Markup | string {
-  const spanMs = scale.toMs - scale.fromMs;
   const seen = writes.filter(({ atMs }) => atMs >= scale.fromMs && atMs <= scale.toMs);
   if (seen.length === 0) return "";
-  const path = seen.map(({ atMs }) => `M${Math.round((1e5 * (atMs - scale.fromMs)) / spanMs)} 0v8`);
+  const path = seen.map(({ atMs }) => `M${Math.round(1e3 * scale.percent(atMs))} 0v8`);
   return html`<svg class="good" x="0" y="${y - 4}" width="100%" height="8" viewBox="0 0 100000 8" preserveAspectRatio="none" data-lane="${contender}"><rect width="100000" height="8" class="hit"/><path d="${trusted(path.join(""))}"/></svg>`;
 }
 

@@ -101,6 +101,7 @@ output{font:13px ui-monospace,"DejaVu Sans Mono",monospace;color:var(--soft)}
 .flight{stroke:var(--bad);stroke-dasharray:2 3;stroke-width:1.5}
 .flag line{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:6 3;opacity:0}
 .flag:target line,.flag.on line{opacity:1}
+.leftout line{stroke:var(--soft);stroke-width:3;stroke-dasharray:2 3}
 .moment line{stroke:var(--soft);stroke-dasharray:3 3}
 .drawing .moment text{font-size:12.5px;paint-order:stroke;stroke:var(--bg);stroke-width:4px}
 .moment.bad line{stroke:var(--bad);stroke-dasharray:none;stroke-width:2}.drawing .moment.bad text{fill:var(--bad);font-weight:700}
