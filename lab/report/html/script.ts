@@ -45,6 +45,7 @@ function show(fromMs, toMs) {
 let at = -1;
 function letGo() {
   at = -1;
+  clock.textContent = "";
   track.classList.remove("picking");
   for (const el of document.querySelectorAll(".track .on")) el.classList.remove("on");
 }
