@@ -4,6 +4,7 @@ import type { Topic } from "./topic.ts";
 
 export const TOPICS: Readonly<Record<string, () => Promise<Topic>>> = {
   "gc-pause": async () => erased((await import("./gc-pause.ts")).gcPause),
+  "bare-machine": async () => erased((await import("./bare-machine.ts")).bareMachine),
   calm: async () => erased((await import("./calm.ts")).calm),
 };
 
