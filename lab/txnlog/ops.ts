@@ -67,7 +67,7 @@ function isV0(reader: JuteReader, variant: "create" | "create2"): boolean {
 export function skipAcl(reader: JuteReader): void {
   for (let n = reader.count("acl", ACL_BYTES); n > 0; n -= 1) {
     reader.int("perms");
-    reader.string("scheme");
-    reader.string("id");
+    reader.skip("scheme");
+    reader.skip("id");
   }
 }

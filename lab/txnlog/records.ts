@@ -47,7 +47,21 @@ export function readEntry(reader: JuteReader, source: RecordSource): TxnRecord {
   const logged = reader.bytes.subarray(start, reader.at);
   const bytes = type === "multi" && rejected ? withoutSubOpTypes(logged) : logged;
   const digest = readDigest(reader);
-  return { zxid, session, cxid, timeMs, type, ...body, rejected, digest, bytes, source };
+  const { ops, timeoutMs, closes } = body;
+  return {
+    zxid,
+    session,
+    cxid,
+    timeMs,
+    type,
+    ops,
+    rejected,
+    timeoutMs,
+    closes,
+    digest,
+    bytes,
+    source,
+  };
 }
 
 interface Body {
