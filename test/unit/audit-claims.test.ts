@@ -103,7 +103,7 @@ describe("durability (semantics 1)", () => {
     ["session", (model: RunModel) => ({ session: model.lab, ops: [op.set(PATH, "c1#1:9")] })],
     ["path", () => ({ ops: [op.set(`${PATH}/other`, "c1#1:9")] })],
     ["op", () => ({ ops: [op.set(PATH, "c1#1:8")] })],
-    ["outcome", () => ({ ops: [op.error(-101)], rejected: true })],
+    ["outcome", () => ({ ops: [op.set(PATH, "c1#1:9"), op.error(-101)], rejected: true })],
   ] as const)("ok needs the record's own %s, not only its zxid", (_what, parts) => {
     const model = ledByC1(group(), (run, session, token) => {
       run.invoke(C1, "c1#1:9", { path: PATH, token });
@@ -291,7 +291,8 @@ describe("guards (semantics 9, 11)", () => {
         "guards",
       );
     expect(sent({ kind: "epoch-node", path: epoch, version: 4 }).verdict).toBe("holds");
-    expect(names(sent({ kind: "epoch-node", path: epoch, version: -1 }))).toEqual([
+    const any = [op.check(epoch, 0)];
+    expect(names(sent({ kind: "epoch-node", path: epoch, version: -1 }, any))).toEqual([
       "guard-missing",
     ]);
     expect(names(sent({ kind: "epoch-node", path: epoch, version: 3 }))).toEqual(["guard-missing"]);
@@ -369,12 +370,12 @@ describe("exposure (semantics 12)", () => {
     ["of another session", (run: RunModel) => run.reject(run.lab, -101)],
     [
       "not rejected",
-      (run: RunModel) =>
-        run.commit({ type: "setData", session: run.lab, ops: [op.set("/run/x", "")] }),
+      (run: RunModel, session: SessionId) =>
+        run.commit({ type: "setData", session, ops: [op.set("/run/x", "")] }),
     ],
   ] as const)("a fenced attempt whose record is %s is not seen in the log", (_name, record) => {
     const report = exposedRun((run, session) => {
-      const zxid = record(run);
+      const zxid = record(run, session);
       run.failed(C1, "c1#1:2", "fail", { code: "NoNode", zxid, fenced: true, session });
     });
     expect(summary(report)).toMatchObject({ exposed: 1, fencedByServer: 0, otherwise: 1 });
@@ -401,6 +402,41 @@ describe("exposure (semantics 12)", () => {
       run.probe();
     });
     expect(summary(judged(model))).toMatchObject({ exposed: 0 });
+  });
+
+  it("a commit before the end settles an op, however late its lost reply is noticed", () => {
+    const model = ledByC1(group(), (run, session, token) => {
+      run.invoke(C1, "c1#1:1", { path: PATH, token, session });
+      run.commit({ type: "setData", session, ops: [op.set(PATH, "c1#1:1")] });
+      run.probe();
+      run.close(session, { paths: [latch(0)] });
+      run.probe();
+      run.failed(C1, "c1#1:1", "info", { code: "ConnectionLoss" });
+    });
+    expect(summary(judged(model))).toMatchObject({ exposed: 0 });
+  });
+
+  it("settled inside the bracket of the end: neither before nor after, and counted as unplaced", () => {
+    const model = ledByC1(group(), (run, session, token) => {
+      run.invoke(C1, "c1#1:1", { path: PATH, token, session });
+      run.probe();
+      run.close(session, { paths: [latch(0)] });
+      run.failed(C1, "c1#1:1", "fail", { code: "SessionExpired", unsent: true });
+      run.probe();
+    });
+    expect(summary(judged(model))).toMatchObject({ exposed: 0 });
+    expect(claim(model, "leader-writes").numbers["unplaced"]).toBe(1);
+  });
+
+  it("terms that ended before the opening write are not of the run", () => {
+    const model = new RunModel([group()]);
+    const early = model.connect(C1);
+    model.elect(C1, early, latch(0));
+    model.close(early);
+    model.open();
+    model.elect(C2, model.connect(C2), latch(1));
+    model.seal();
+    expect(summary(judged(model))).toMatchObject({ terms: 1 });
   });
 
   it("counts ops, not attempts", () => {
@@ -508,6 +544,26 @@ describe("servers-agree and complete-evidence (semantics 13, 15, 16, 22)", () =>
       expect(report.reasons.join()).toContain("fault pause (f1, leader)");
     },
   );
+
+  it("a whole epoch that is gone makes what follows unknown: it may have ended the term", () => {
+    const model = new RunModel([group()]).open();
+    const s1 = model.connect(C1);
+    const s2 = model.connect(C2);
+    const token = model.elect(C1, s1, latch(0));
+    const next = model.elect(C2, s2, latch(1), true);
+    model.write(C1, "c1#1:1", { session: s1, path: PATH, token });
+    model.newEpoch("zk2");
+    model.close(s1, { paths: [latch(0)] });
+    model.probe();
+    model.newEpoch("zk3");
+    model.write(C2, "c2#1:1", { session: s2, path: PATH, token: next });
+    model.seal();
+    expect(claim(model, "leader-writes").verdict).toBe("holds");
+    const kept = model.records.filter((record) => record.zxid >> 32n !== 2n);
+    model.records.length = 0;
+    model.records.push(...kept);
+    expect(claim(model, "leader-writes")).toMatchObject({ verdict: "unknown", violations: 0 });
+  });
 
   it("what an earlier run left in a kept ensemble's logs is not of this run", () => {
     const model = calm();

@@ -64,6 +64,8 @@ describe("brackets (semantics 31)", () => {
   it("are unbounded where nothing was acknowledged on one side", () => {
     expect(bracketOf(after)).toBeUndefined();
     expect(bracketOf(makeZxid(0, 1))).toBeUndefined();
+    // Only the acknowledgement of the opening write is stamped.
+    expect(bracketOf(model.opening ?? first)).toBeUndefined();
   });
 
   it("take no word for a zxid that no log bears out", () => {

@@ -242,6 +242,15 @@ describe("contenders (semantics 5, 25)", () => {
     expect(audited(model).report.claims[0]?.findings[0]?.culprit).toBe("lab");
   });
 
+  it("the lab's own session is no contender of a black box either", () => {
+    const model = new RunModel().open();
+    const s1 = model.connect();
+    model.commit({ type: "create2", session: s1, ops: [op.create(latch(0), "", true)] });
+    set(model, model.lab);
+    model.seal();
+    expect(judgements(model)).toEqual(["foreign"]);
+  });
+
   it("a black box is judged by session, and says so", () => {
     const model = new RunModel().open();
     const s1 = model.connect();
