@@ -1,7 +1,8 @@
 /** Names inside a run directory (design 7), and making a new one. The names are the format. */
 
-import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { LabError } from "../errors.ts";
 
 export const FILES = {
   run: "run.json",
@@ -15,7 +16,10 @@ export const FILES = {
   manifest: "manifest.json",
 } as const;
 
-/** `<runs>/<scenario>/<utc>-<seed>`, with `latest` beside it linking to the newest. */
+/**
+ * `<runs>/<scenario>/<utc>-<seed>`, with `latest` beside it linking to the newest. Throws
+ * LabError("environment") where it cannot be made.
+ */
 export function makeRunDirectory(
   runs: string,
   scenario: string,
@@ -27,12 +31,19 @@ export function makeRunDirectory(
     .replace(/[-:]/g, "")
     .replace(/\.\d+Z$/, "Z");
   let directory = join(runs, scenario, `${utc}-${seed}`);
-  mkdirSync(dirname(directory), { recursive: true });
+  makeParents(dirname(directory));
   for (let n = 2; !tryMake(directory); n += 1) {
     directory = join(runs, scenario, `${utc}-${seed}.${n}`);
   }
   linkLatest(directory);
   return directory;
+}
+
+/** Level by level: Node's own `recursive` never returns below /proc, where mkdir says ENOENT. */
+function makeParents(directory: string): void {
+  if (existsSync(directory)) return;
+  makeParents(dirname(directory));
+  tryMake(directory);
 }
 
 function tryMake(directory: string): boolean {
@@ -41,7 +52,10 @@ function tryMake(directory: string): boolean {
     return true;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
-    throw error;
+    throw new LabError("environment", `make the run directory ${directory}`, {
+      hint: "name a folder that you may write to with --runs",
+      cause: error,
+    });
   }
 }
 
