@@ -1,6 +1,6 @@
 /** Scenario and suite files: YAML, every problem at once, each with its line; and the catalogue. */
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
@@ -9,6 +9,7 @@ import { packageRoot } from "../package-root.ts";
 import { type Scenario, type Suite, scenarioSchema, suiteSchema } from "./schema.ts";
 
 const FILE_BYTES_MAX = 1024 * 1024;
+const ALIASES_MAX = 100;
 
 /** A scenario of the catalogue by name, or a file by path. `source` tells which it was. */
 export function loadScenario(nameOrFile: string): { scenario: Scenario; source: string } {
@@ -35,12 +36,12 @@ export function parseYaml<T>(text: string, origin: string, schema: z.ZodType<T>)
   const document = parseDocument(text, { lineCounter: lines });
   const lineAt = (offset: number): number => lines.linePos(offset).line;
   let problems = document.errors.map(
-    (error) => `${origin}:${lineAt(error.pos[0])}: ${error.message.split("\n")[0]}`,
+    (error) => `${origin}:${lineAt(error.pos[0])}: ${withoutPosition(error.message)}`,
   );
   if (problems.length === 0) {
-    const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }));
+    const parsed = schema.safeParse(expand(document, origin));
     if (parsed.success) return parsed.data;
-    problems = parsed.error.issues.map((issue) => {
+    problems = parsed.error.issues.flatMap(meant).map((issue) => {
       const where = issue.path.join(".");
       const line = lineAt(offsetOf(document, issue.path));
       return `${origin}:${line}: ${where === "" ? "" : `${where}: `}${issue.message}`;
@@ -53,6 +54,38 @@ export function parseYaml<T>(text: string, origin: string, schema: z.ZodType<T>)
       hint: "`zklab list scenarios` shows working ones",
     },
   );
+}
+
+/** The parser's message says the line again, a character further, and then shows the text. */
+function withoutPosition(message: string): string {
+  return (message.split("\n")[0] ?? message).replace(/ at line \d+, column \d+:?$/, "");
+}
+
+function expand(document: Document.Parsed, origin: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: ALIASES_MAX });
+  } catch (cause) {
+    throw new LabError("bad-input", `read ${origin}: its aliases cannot be expanded`, {
+      hint: `write out what they stand for; at most ${ALIASES_MAX} nodes may come from aliases`,
+      cause,
+    });
+  }
+}
+
+/**
+ * A value that fits no branch of a union: "a step: run, await, …" is of no help to who forgot `within`.
+ * The branch that was meant is the one whose keys are all there or wrong only further down.
+ */
+function meant(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const fitting = issue.errors.filter((branch) =>
+    branch.every((one) => one.path.length > 0 && one.code !== "unrecognized_keys"),
+  );
+  const [branch] = fitting;
+  if (branch === undefined || fitting.length > 1) return [issue];
+  return branch
+    .map((one) => ({ ...one, path: [...issue.path, ...one.path] }))
+    .flatMap((one) => meant(one));
 }
 
 /** Where the deepest node on the path stands, so that a missing key points at its parent. */
@@ -70,14 +103,17 @@ function readText(file: string): string {
       hint: "`zklab list scenarios` shows the catalogue",
     });
   }
-  const bytes = readFileSync(file);
-  if (bytes.length > FILE_BYTES_MAX) {
-    throw new LabError(
-      "bad-input",
-      `read ${file}: ${bytes.length} bytes, at most ${FILE_BYTES_MAX}`,
-    );
+  const found = statSync(file);
+  if (!found.isFile()) {
+    const what = found.isDirectory() ? "a directory" : "no ordinary file";
+    throw new LabError("bad-input", `read ${file}: it is ${what}`, {
+      hint: "name the YAML file itself",
+    });
   }
-  return bytes.toString("utf8");
+  if (found.size > FILE_BYTES_MAX) {
+    throw new LabError("bad-input", `read ${file}: ${found.size} bytes, at most ${FILE_BYTES_MAX}`);
+  }
+  return readFileSync(file, "utf8");
 }
 
 function looksLikeFile(text: string): boolean {
