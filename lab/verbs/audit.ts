@@ -12,7 +12,8 @@ import { makeOutput, type OutputOptions } from "./output.ts";
 export function auditVerb(run: string, options: OutputOptions): ExitCode {
   const directory = resolve(run);
   if (!existsSync(directory) || !statSync(directory).isDirectory()) {
-    throw new LabError("bad-input", `audit ${run}: there is no such directory`, {
+    const found = existsSync(directory) ? "it is no directory" : "there is no such directory";
+    throw new LabError("bad-input", `audit ${run}: ${found}`, {
       hint: "name a run directory, e.g. runs/gc-pause/latest",
     });
   }
