@@ -12,7 +12,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Writable } from "node:stream";
-import { LabError } from "../../errors.ts";
+import { EXIT, LabError } from "../../errors.ts";
 import { register, removeDeadLabs } from "./registry.ts";
 
 /** Set in the environment of the inside process: the descriptor of the pipe from its owner. */
@@ -60,11 +60,16 @@ export async function enter(argv: readonly string[]): Promise<number> {
     },
   );
   const unregister = child.pid === undefined ? () => undefined : register(child.pid, argv);
-  const stopForwarding = forwardInterrupts(child);
+  const interrupts = forwardInterrupts(child);
   try {
-    return await exitCode(child);
+    const { code, signal } = await ending(child);
+    if (code !== null) return code;
+    if (interrupts.asked() > 0) return EXIT.interrupted;
+    throw new LabError("environment", `the lab was ended by ${signal} from outside`, {
+      hint: "nothing of it is left but its run directory; was the machine out of memory?",
+    });
   } finally {
-    stopForwarding();
+    interrupts.stop();
     unregister();
   }
 }
@@ -74,7 +79,12 @@ function userNamespace(): string[] {
   return process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
 }
 
-function exitCode(child: ChildProcess): Promise<number> {
+interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+function ending(child: ChildProcess): Promise<Ending> {
   return new Promise((resolve, reject) => {
     child.once("error", (cause) => {
       reject(
@@ -88,11 +98,12 @@ function exitCode(child: ChildProcess): Promise<number> {
         ),
       );
     });
-    child.once("exit", (code, signal) => resolve(code ?? (signal === null ? 70 : 130)));
+    // unshare ends by the signal that ended its child, so a killed inside shows here too.
+    child.once("exit", (code, signal) => resolve({ code, signal }));
   });
 }
 
-function forwardInterrupts(child: ChildProcess): () => void {
+function forwardInterrupts(child: ChildProcess): { asked: () => number; stop: () => void } {
   const lifeline = child.stdio[3] as Writable | null | undefined;
   lifeline?.on("error", () => undefined);
   let asked = 0;
@@ -103,7 +114,10 @@ function forwardInterrupts(child: ChildProcess): () => void {
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, onSignal);
-  return () => {
-    for (const signal of signals) process.off(signal, onSignal);
+  return {
+    asked: () => asked,
+    stop: () => {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
   };
 }
