@@ -5,8 +5,10 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, statSync } from "node:fs";
-import { dirname, join, sep } from "node:path";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, dirname, join, sep } from "node:path";
+import { packageRoot } from "../../package-root.ts";
 
 const EXPOSED = "/run/zklab";
 const OTHERS_MAY_SEARCH = 0o001;
@@ -27,7 +29,7 @@ export class Exposures {
       if (path === from || path.startsWith(from + sep)) return to + path.slice(from.length);
     }
     if (isSearchable(path)) return path;
-    const root = topmostProject(path);
+    const root = folderOf(path);
     const to = join(EXPOSED, String(this.#bound.size + 1));
     mkdirSync(to);
     execFileSync("mount", ["--rbind", root, to]);
@@ -43,9 +45,18 @@ function isSearchable(path: string): boolean {
   }
 }
 
-/** Code below node_modules needs the folder above the outermost one, where its dependencies are. */
-function topmostProject(path: string): string {
+/**
+ * The folder that holds what this file needs beside itself, and no more: what is bound can be read by
+ * every contender. Code below node_modules needs the folder above the outermost one, where its
+ * dependencies are; zklab's own code all of zklab; a program such as bin/java the lib beside bin.
+ */
+function folderOf(path: string): string {
   const at = path.indexOf(`${sep}node_modules${sep}`);
   if (at > 0) return path.slice(0, at);
-  return statSync(path).isDirectory() ? path : dirname(path);
+  if (statSync(path).isDirectory()) return path;
+  if (path.startsWith(packageRoot() + sep)) return packageRoot();
+  const folder = dirname(path);
+  const above = dirname(folder);
+  const isInstalled = basename(folder) === "bin" && existsSync(join(above, "lib"));
+  return isInstalled && above !== homedir() ? above : folder;
 }
