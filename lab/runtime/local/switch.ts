@@ -30,6 +30,8 @@ export class LocalRuntime implements Runtime {
   /** Call inside the namespaces that enter.ts makes. */
   static async create(): Promise<LocalRuntime> {
     const runtime = new LocalRuntime();
+    // The lab's own processes are none of the contenders' business: their user sees only its own.
+    await run("mount", ["-o", "remount,hidepid=2", "/proc"]);
     await ipBatch([
       "link set lo up",
       `link add ${BRIDGE} type bridge forward_delay 0`,
