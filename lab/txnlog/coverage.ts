@@ -95,18 +95,14 @@ export function findHoles(
       while ((covered[at]?.to ?? entry.zxid) < entry.zxid) at += 1;
       const range = covered[at];
       if (range === undefined) break;
-      const logged = (entry.mask & (1 << index)) !== 0 || isVariantOf(entry, server.server);
+      // A server that logged another record of that zxid has a conflict and no hole.
+      const logged = (entry.anyMask & (1 << index)) !== 0;
       if (!logged && entry.zxid >= range.from) {
         holes.push({ server: server.server, zxid: entry.zxid });
       }
     }
   }
   return holes;
-}
-
-/** A server that logged another record of that zxid has a conflict and no hole. */
-function isVariantOf(entry: UnionEntry, server: string): boolean {
-  return entry.variants?.some((record) => record.source.server === server) ?? false;
 }
 
 /** The ranges that a server's files cover, ascending and not overlapping. */

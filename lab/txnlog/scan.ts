@@ -99,6 +99,9 @@ function tailAt(bytes: Uint8Array, view: DataView, at: number, problem: FramePro
   if (problem.kind === "end") {
     const stray = firstNonZero(bytes, at);
     if (stray === undefined) return { kind: "padding", offset: at };
+    if (isZero(bytes, at + FRAME_HEAD_BYTES)) {
+      return { kind: "torn", offset: at, reason: "a checksum, and nothing after it" };
+    }
     // ZooKeeper would take this for the end of its log, and forget what follows.
     return corrupt(`the log ends here, yet byte ${stray} is not zero`);
   }

@@ -15,6 +15,8 @@ export interface UnionEntry {
   readonly record: TxnRecord;
   /** Bit i: server i of `servers` logged that very record. */
   readonly mask: number;
+  /** Bit i: server i logged some record of that zxid. */
+  readonly anyMask: number;
   /** Every record that differs in header or body, where there is more than one. */
   readonly variants: readonly TxnRecord[] | undefined;
 }
@@ -85,11 +87,10 @@ function inZxidOrder(heaps: ReadonlyMap<Zxid, Heap>): readonly UnionEntry[] {
     const heap = heaps.get(zxid);
     assert(heap !== undefined, "a zxid without records");
     const { record, mask } = mostLogged(heap);
-    const variants =
-      heap.others === undefined
-        ? undefined
-        : [heap.record, ...heap.others.map((other) => other.record)];
-    entries.push({ zxid, record, mask, variants });
+    const all = [heap, ...(heap.others ?? [])];
+    const anyMask = all.reduce((union, variant) => union | variant.mask, 0);
+    const variants = all.length === 1 ? undefined : all.map((variant) => variant.record);
+    entries.push({ zxid, record, mask, anyMask, variants });
   }
   return entries;
 }

@@ -159,6 +159,13 @@ describe("decodeLogFile: tails", () => {
     });
   });
 
+  it("calls a checksum without its entry before the padding torn", () => {
+    const [, , third] = decode(whole).records;
+    const start = third?.source.offset ?? 0;
+    const log = decode(concat(cutFile(whole, start + 10), new Uint8Array(4096)));
+    expect(log.tail).toMatchObject({ kind: "torn", offset: start });
+  });
+
   it.each([
     { name: "in its checksum", at: 5 },
     { name: "that makes its length shorter", at: 11, bit: 1 },

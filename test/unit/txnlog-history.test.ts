@@ -329,11 +329,17 @@ describe("commitHistory: one zxid, two records", () => {
 
   it("reports a conflict and goes on with the record of the most servers", () => {
     const history = commitHistory(
-      [withOther, logs("A", { log: ["1:1-3"] }), logs("C", { log: ["1:1-3"] })],
+      [
+        { ...withOther, server: "A" },
+        { ...withOther, server: "B" },
+        logs("C", { log: ["1:1-3"] }),
+        logs("D", { log: ["1:1-3"] }),
+        logs("E", { log: ["1:1-3"] }),
+      ],
       { sealing: at1("1:3") },
     );
     expect(history.conflicts.map((c) => [shown(c.zxid), c.records.length])).toEqual([["1:2", 2]]);
-    expect(history.committed[1]).toMatchObject({ record: { cxid: 2 }, servers: ["A", "C"] });
+    expect(history.committed[1]).toMatchObject({ record: { cxid: 2 }, servers: ["C", "D", "E"] });
     expect(history.holes).toEqual([]);
   });
 
