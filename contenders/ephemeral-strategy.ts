@@ -1,63 +1,63 @@
 /**
- * `ephemeral`, option 2 of the seed: the un-optimised recipe. Whoever creates the ephemeral /leader
- * leads; everybody watches that one node. Writes are bound to the session that leads: a lost
- * connection is retried on the same session, and when the session expires the contender ends.
+ * The strategies of the un-optimised recipe: whoever creates the ephemeral /leader leads; everybody
+ * watches that one node. `ephemeral`, option 2 of the seed, binds its writes to the session that
+ * leads: a lost connection is retried on the same session, and when the session expires the
+ * contender ends. `ephemeral-renewed` takes a new session instead, and retries on it.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
-import type { Kit, MakeStrategy, Running } from "./kit.ts";
+import { promisesOf, type StrategyInfo, singleOptions } from "./catalogue.ts";
+import type { ContenderEnvironment } from "./environment.ts";
+import { rawWrite } from "./guarded-write.ts";
+import type { Kit, Running, Strategy } from "./kit.ts";
+import type { SingleOptions } from "./options.ts";
 import { openOwnSession } from "./own-session.ts";
+import { boundSession, isRetried } from "./retry.ts";
 import { AttemptError, type Session } from "./session.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import { type Sender, Writer } from "./writer.ts";
 
-const ATTEMPTS_MAX = 12;
 const RETRY_DELAY_MS = 50;
 /** After resigning it lets another contender come first. */
 const RESIGNED_PAUSE_MS = 250;
 
-export const ephemeral: MakeStrategy = () => ({
-  promises: { guard: "session", atMostOnce: false, reportsAttempts: true },
-  client: "zklab client",
-  start,
-});
+export function ephemeralStrategy(info: StrategyInfo, environment: ContenderEnvironment): Strategy {
+  const options = singleOptions(info, environment.options);
+  return {
+    promises: promisesOf(info, environment.options),
+    client: "zklab client",
+    start: (kit) => start(kit, options),
+  };
+}
 
-async function start(kit: Kit): Promise<Running> {
+async function start(kit: Kit, options: SingleOptions): Promise<Running> {
+  const renew = options.session === "renewed";
   const { environment, belief, emitter } = kit;
   const election = new SingleLeader(kit);
   const settings = { connect: environment.connect, timeoutMs: environment.sessionTimeoutMs };
   const keeper = new SessionKeeper(openOwnSession, settings, emitter, {
-    renew: false,
+    renew,
     events: {
       onSession: (session) => election.onSession(session),
       onState: (session, state) => {
         if (state === "connected") void election.campaign(session);
         if (state !== "expired") return;
         belief.revoke("session-lost");
+        if (renew) return;
         // Let the op in hand be refused and reported, then end: no retry across sessions.
         void writer.stop().then(() => kit.exit("session expired: leadership is revoked, ending"));
       },
     },
   });
   const sender: Sender = {
-    action: "setData",
-    guardOf: () => ({ kind: "session", session: keeper.current?.id ?? "0x0" }),
-    sessionFor: (decided) => {
-      if (decided !== undefined) return Promise.resolve(decided);
-      return Promise.reject(
-        new AttemptError("SessionExpired", { certainty: "fail", unsent: true }),
-      );
-    },
-    send: (session, op) => session.setData(op.path, op.data),
-    retries: (error) => error.code === "ConnectionLoss",
+    transaction: false,
+    guardOf: (_op, decided) => ({ kind: "session", session: decided?.id ?? "0x0" }),
+    sessionFor: (decided) =>
+      renew ? keeper.connected(3 * settings.timeoutMs) : boundSession(decided),
+    send: rawWrite(options.write),
+    retries: (error) => (renew ? isRetried(error) : error.code === "ConnectionLoss"),
   };
-  const writer = new Writer(sender, kit, {
-    incarnation: kit.incarnation,
-    path: kit.statePath,
-    writesPerSecond: environment.writesPerSecond,
-    attemptsMax: ATTEMPTS_MAX,
-    current: () => keeper.current,
-  });
+  const writer = new Writer(sender, kit, { write: options.write, current: () => keeper.current });
   await keeper.start();
   void writer.run();
   return {

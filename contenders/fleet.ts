@@ -30,6 +30,8 @@ export interface ContenderSpec {
 export interface Contender {
   readonly incarnation: Incarnation;
   readonly group: string;
+  /** `c1` */
+  readonly name: string;
   readonly node: LabNode;
   readonly exited: Promise<ProcessExit>;
   readonly alive: () => boolean;
@@ -84,6 +86,7 @@ export class Fleet {
     const contender: Contender = {
       incarnation: self,
       group: spec.group,
+      name: spec.name,
       node,
       exited,
       alive: () => alive,

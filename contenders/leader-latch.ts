@@ -1,13 +1,15 @@
 /**
- * The optimised election recipe as Curator's LeaderLatch runs it (5.4.0 and later, standard error
- * policy): an ephemeral sequential child with a GUID in its name; the lowest number leads; the others
- * watch the one before them. Leadership is given up on Disconnected, and re-checked on reconnection.
+ * The optimised election recipe as Curator's LeaderLatch runs it: an ephemeral sequential child, with
+ * a GUID in its name; the lowest number leads; the others watch the one before them. What it does on
+ * Disconnected and on reconnection differs by error policy and version, and is an option here.
  */
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Belief } from "./belief.ts";
 import type { Failpoints } from "./failpoints.ts";
+import type { Kit } from "./kit.ts";
+import type { LatchOptions } from "./options.ts";
 import { AttemptError, type Session, type SessionState } from "./session.ts";
 
 const MARKER = "latch-";
@@ -18,19 +20,22 @@ export class LeaderLatch {
   readonly #label: string;
   readonly #belief: Belief;
   readonly #failpoints: Failpoints;
+  readonly #options: LatchOptions;
   #session: Session | undefined;
   #ownPath: string | undefined;
   #stopped = false;
 
-  constructor(
-    electionPath: string,
-    label: string,
-    parts: { belief: Belief; failpoints: Failpoints },
-  ) {
-    this.#electionPath = electionPath;
-    this.#label = label;
-    this.#belief = parts.belief;
-    this.#failpoints = parts.failpoints;
+  constructor(kit: Kit, options: LatchOptions) {
+    this.#electionPath = kit.environment.electionPath;
+    this.#label = kit.incarnation;
+    this.#belief = kit.belief;
+    this.#failpoints = kit.failpoints;
+    this.#options = options;
+  }
+
+  /** Its latch node of this moment, if it has one. */
+  get ownPath(): string | undefined {
+    return this.#ownPath;
   }
 
   /** A new session: the old latch node dies with the old one, so campaign anew. */
@@ -42,9 +47,22 @@ export class LeaderLatch {
 
   onState(session: Session, state: SessionState): void {
     if (session !== this.#session) return;
-    if (state === "suspended") this.#belief.revoke("disconnected");
-    else if (state === "expired") this.#belief.revoke("session-lost");
-    else if (state === "connected") void this.#check(session);
+    if (state === "expired") this.#belief.revoke("session-lost");
+    else if (state === "suspended") this.#onSuspended();
+    else if (state === "connected") void this.#onReconnected(session);
+  }
+
+  #onSuspended(): void {
+    if (this.#options.onSuspended === "revoke") this.#belief.revoke("disconnected");
+  }
+
+  async #onReconnected(session: Session): Promise<void> {
+    if (this.#options.onReconnected === "recheck") return this.#check(session);
+    // Up to Curator 5.3.0: reset() on RECONNECTED, which gives away a place that was never lost.
+    const path = this.#ownPath;
+    this.#ownPath = undefined;
+    if (path !== undefined) await this.#untilDone(session, () => session.remove(path));
+    await this.#campaign(session);
   }
 
   /** Gives leadership up and goes to the end of the queue. */
@@ -65,18 +83,27 @@ export class LeaderLatch {
   }
 
   async #campaign(session: Session): Promise<void> {
-    const guid = randomUUID();
-    const prefix = `${this.#electionPath}/_c_${guid}-${MARKER}`;
-    await this.#untilDone(session, async () => {
+    const protection = this.#options.names === "protected" ? `_c_${randomUUID()}-` : "";
+    await this.#untilDone(session, () => this.#createLatch(session, protection));
+    await this.#check(session);
+  }
+
+  async #createLatch(session: Session, protection: string): Promise<void> {
+    const prefix = `${this.#electionPath}/${protection}${MARKER}`;
+    try {
       // Protected creation: a create whose reply was lost is looked for before it is repeated.
-      const names = await session.children(this.#electionPath);
-      const made = names.find((name) => name.startsWith(`_c_${guid}-`));
+      const names = protection === "" ? [] : await session.children(this.#electionPath);
+      const made = names.find((name) => name.startsWith(protection));
       this.#ownPath =
         made === undefined
           ? await session.createEphemeral(prefix, this.#label, "sequential")
           : `${this.#electionPath}/${made}`;
-    });
-    await this.#check(session);
+    } catch (error) {
+      if (!(error instanceof AttemptError) || error.code !== "NoNode") throw error;
+      // The parent, a container, was reaped while nobody campaigned: make it anew, as Curator does.
+      await session.createContainer(this.#electionPath);
+      await this.#createLatch(session, protection);
+    }
   }
 
   /** Curator's checkLeadership: first child leads, anybody else watches the child before its own. */

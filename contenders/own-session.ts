@@ -1,7 +1,7 @@
 /** A Session on our own client (lab/client), which reports per attempt what is certain. */
 
 import { op, ZooKeeper, ZooKeeperError } from "../lab/client/index.ts";
-import { formatSession, formatZxid } from "../lab/ids.ts";
+import { formatSession, formatZxid, type Zxid } from "../lab/ids.ts";
 import {
   AttemptError,
   type Session,
@@ -42,21 +42,28 @@ class OwnSession implements Session {
     return attempt(async () => (await this.#client.create(path, Buffer.from(data), { mode })).path);
   }
 
+  create(path: string, data: string): Promise<{ zxid: string }> {
+    return written(() => this.#client.create(path, data));
+  }
+
+  async createContainer(path: string): Promise<void> {
+    try {
+      await attempt(() => this.#client.create(path, "", { mode: "container" }));
+    } catch (error) {
+      if (!(error instanceof AttemptError) || error.code !== "NodeExists") throw error;
+    }
+  }
+
   setData(path: string, data: string): Promise<{ zxid: string }> {
-    return attempt(async () => {
-      const { zxid } = await this.#client.setData(path, Buffer.from(data));
-      return { zxid: formatZxid(zxid) };
-    });
+    return written(() => this.#client.setData(path, data));
   }
 
   checkedSetData(guard: string, path: string, data: string): Promise<{ zxid: string }> {
-    return attempt(async () => {
-      const { zxid } = await this.#client.multi([
-        op.check(guard),
-        op.setData(path, Buffer.from(data)),
-      ]);
-      return { zxid: formatZxid(zxid) };
-    });
+    return written(() => this.#client.multi([op.check(guard), op.setData(path, data)]));
+  }
+
+  checkedCreate(guard: string, path: string, data: string): Promise<{ zxid: string }> {
+    return written(() => this.#client.multi([op.check(guard), op.create(path, data)]));
   }
 
   async remove(path: string): Promise<void> {
@@ -93,6 +100,11 @@ function asSessionState(state: ZooKeeper["state"]): SessionState {
     default:
       return state satisfies never;
   }
+}
+
+async function written(write: () => Promise<{ readonly zxid: Zxid }>): Promise<{ zxid: string }> {
+  const { zxid } = await attempt(write);
+  return { zxid: formatZxid(zxid) };
 }
 
 /** Turns the client's error into what the strategies and the contract speak of. */

@@ -47,9 +47,14 @@ export interface Session {
   onState(listener: (state: SessionState) => void): void;
   /** Resolves with the path as created (a sequential node's with its number). */
   createEphemeral(path: string, data: string, kind: "plain" | "sequential"): Promise<string>;
+  /** A persistent znode. */
+  create(path: string, data: string): Promise<{ zxid: string }>;
+  /** A container, as Curator makes for parents; there already is as good. */
+  createContainer(path: string): Promise<void>;
   setData(path: string, data: string): Promise<{ zxid: string }>;
   /** One transaction: check that `guard` exists, then set. Only on clients that have transactions. */
   checkedSetData(guard: string, path: string, data: string): Promise<{ zxid: string }>;
+  checkedCreate(guard: string, path: string, data: string): Promise<{ zxid: string }>;
   remove(path: string): Promise<void>;
   children(path: string): Promise<string[]>;
   /** Undefined where there is no such node; `onChange` fires at most once. */

@@ -47,8 +47,11 @@ interface StockClient {
   ): number;
 }
 
+const NO_TRANSACTIONS =
+  "check and write in one transaction: npm zookeeper has none; use client: own";
 const EPHEMERAL = 1;
 const SEQUENCE = 2;
+const CONTAINER = 4;
 const NO_NODE = -101;
 const ANY_VERSION = -1;
 const LOG_ERRORS = 1;
@@ -120,10 +123,23 @@ class StockSession implements Session {
   }
 
   createEphemeral(path: string, data: string, kind: "plain" | "sequential"): Promise<string> {
-    const flags = kind === "plain" ? EPHEMERAL : EPHEMERAL | SEQUENCE;
-    return this.#call((done) =>
-      this.#client.a_create(path, data, flags, (rc, _error, created) => done(rc, created)),
-    );
+    return this.#create(path, data, kind === "plain" ? EPHEMERAL : EPHEMERAL | SEQUENCE);
+  }
+
+  async create(path: string, data: string): Promise<{ zxid: string }> {
+    await this.#create(path, data, 0);
+    // The C client gives no zxid for a create; the znode that it made tells it.
+    const made = await this.exists(path);
+    if (made === undefined) throw new AttemptError("NoNode", { certainty: "info" });
+    return { zxid: made.czxid };
+  }
+
+  async createContainer(path: string): Promise<void> {
+    try {
+      await this.#create(path, "", CONTAINER);
+    } catch (error) {
+      if (!(error instanceof AttemptError) || error.code !== "NodeExists") throw error;
+    }
   }
 
   async setData(path: string, data: string): Promise<{ zxid: string }> {
@@ -134,9 +150,11 @@ class StockSession implements Session {
   }
 
   checkedSetData(): Promise<{ zxid: string }> {
-    throw new Error(
-      "check and set in one transaction: npm zookeeper has no transactions; use client: own",
-    );
+    return Promise.reject(new Error(NO_TRANSACTIONS));
+  }
+
+  checkedCreate(): Promise<{ zxid: string }> {
+    return Promise.reject(new Error(NO_TRANSACTIONS));
   }
 
   async remove(path: string): Promise<void> {
@@ -179,6 +197,12 @@ class StockSession implements Session {
       });
       this.#client.close();
     });
+  }
+
+  #create(path: string, data: string, flags: number): Promise<string> {
+    return this.#call((done) =>
+      this.#client.a_create(path, data, flags, (rc, _error, created) => done(rc, created)),
+    );
   }
 
   /** `start` returns the C client's own code: not 0 means that it was never queued, let alone sent. */

@@ -8,6 +8,7 @@ import type { Belief } from "./belief.ts";
 import type { Guard, TokenText } from "./contract.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Failpoints } from "./failpoints.ts";
+import type { Kit } from "./kit.ts";
 import { AttemptError, type Session } from "./session.ts";
 
 /** One op as decided: what to write, under which term, with which guard. */
@@ -20,10 +21,12 @@ export interface DecidedOp {
 
 /** How a strategy guards and sends; the writer does the rest. */
 export interface Sender {
-  /** The action as the contract names it. */
-  readonly action: "setData" | "multi";
+  /** Whether a write is one transaction with its guard. */
+  readonly transaction: boolean;
   /** Chosen when the op is decided, never re-read afterwards. */
-  guardOf(op: DecidedOp): Guard;
+  guardOf(op: DecidedOp, decided: Session | undefined): Guard;
+  /** What a strategy does before the write itself, on the wire already: a check of its own. */
+  before?(session: Session, op: DecidedOp): Promise<void>;
   /** The session for this attempt; waits for one. `decided` is the session at the decision. */
   sessionFor(decided: Session | undefined): Promise<Session>;
   send(session: Session, op: DecidedOp): Promise<{ zxid: string }>;
@@ -32,14 +35,12 @@ export interface Sender {
 }
 
 export interface WriterOptions {
-  /** Prefix of op ids: contender and incarnation, `c1#1`. */
-  readonly incarnation: string;
-  readonly path: string;
-  readonly writesPerSecond: number;
-  readonly attemptsMax: number;
+  /** set: the group's state znode over and over. create: a znode an op, `op-<id>`. */
+  readonly write: "set" | "create";
   readonly current: () => Session | undefined;
 }
 
+const ATTEMPTS_MAX = 12;
 const RETRY_DELAY_MS = 20;
 
 export class Writer {
@@ -47,26 +48,24 @@ export class Writer {
   readonly #belief: Belief;
   readonly #emitter: Emitter;
   readonly #failpoints: Failpoints;
+  readonly #kit: Kit;
   readonly #options: WriterOptions;
   #count = 0;
   #stopped = false;
   #busy: Promise<void> = Promise.resolve();
 
-  constructor(
-    sender: Sender,
-    parts: { belief: Belief; emitter: Emitter; failpoints: Failpoints },
-    options: WriterOptions,
-  ) {
+  constructor(sender: Sender, kit: Kit, options: WriterOptions) {
     this.#sender = sender;
-    this.#belief = parts.belief;
-    this.#emitter = parts.emitter;
-    this.#failpoints = parts.failpoints;
+    this.#belief = kit.belief;
+    this.#emitter = kit.emitter;
+    this.#failpoints = kit.failpoints;
+    this.#kit = kit;
     this.#options = options;
   }
 
   /** Writes at its rate for as long as it runs; without a rate only `write` writes. */
   async run(): Promise<void> {
-    const { writesPerSecond } = this.#options;
+    const { writesPerSecond } = this.#kit.environment;
     if (writesPerSecond === 0) return;
     const periodMs = 1000 / writesPerSecond;
     while (!this.#stopped) {
@@ -99,13 +98,16 @@ export class Writer {
 
   async #perform(token: TokenText): Promise<void> {
     this.#count += 1;
-    const id = `${this.#options.incarnation}:${this.#count}`;
-    const op: DecidedOp = { id, path: this.#options.path, data: id, token };
-    const guard = this.#sender.guardOf(op);
+    const id = `${this.#kit.incarnation}:${this.#count}`;
+    const { write } = this.#options;
+    const path =
+      write === "set" ? this.#kit.statePath : `${this.#kit.environment.guardedPath}/op-${id}`;
+    const op: DecidedOp = { id, path, data: id, token };
     const decided = this.#options.current();
-    const { action } = this.#sender;
+    const guard = this.#sender.guardOf(op, decided);
+    const action = this.#sender.transaction ? "multi" : write === "set" ? "setData" : "create";
     let uncertain = false;
-    for (let attempt = 1; attempt <= this.#options.attemptsMax; attempt += 1) {
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
       const subject = { type: "op", op: id, attempt } as const;
       const session = attempt === 1 ? decided : this.#options.current();
       this.#emitter.emit({
@@ -117,7 +119,6 @@ export class Writer {
         guard,
         ...(session === undefined ? {} : { session: session.id }),
       });
-      if (attempt === 1) await this.#failpoints.reach("before-send", id);
       const error = await this.#attempt(op, subject, decided);
       if (error === undefined) {
         this.#emitter.emit({ type: "settled", op: id, outcome: "ok" });
@@ -138,7 +139,12 @@ export class Writer {
   ): Promise<AttemptError | undefined> {
     let session: Session | undefined;
     try {
-      session = await this.#sender.sessionFor(decided);
+      if (this.#sender.before !== undefined) {
+        session = await this.#sender.sessionFor(decided);
+        await this.#sender.before(session, op);
+      }
+      if (subject.attempt === 1) await this.#failpoints.reach("before-send", op.id);
+      session ??= await this.#sender.sessionFor(decided);
       const { zxid } = await this.#sender.send(session, op);
       this.#emitter.emit({ ...subject, phase: "ok", zxid, session: session.id });
       return undefined;

@@ -2,8 +2,9 @@
 
 import type { Fault } from "./fault.ts";
 import { pause } from "./pause.ts";
+import { reset } from "./reset.ts";
 
-export const FAULTS: readonly Fault[] = [pause];
+export const FAULTS: readonly Fault[] = [pause, reset];
 
 export function findFault(name: string): Fault | undefined {
   return FAULTS.find((fault) => fault.name === name);

@@ -7,7 +7,7 @@ import { LabError } from "../lab/errors.ts";
 import type { injectionPhases } from "../lab/evidence/history.ts";
 import type { Recorder } from "../lab/evidence/recorder.ts";
 import type { LabNode } from "../lab/runtime/runtime.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault, FaultContext } from "./fault.ts";
 
 type Phase = (typeof injectionPhases)[number];
 
@@ -27,11 +27,13 @@ export interface Injection extends AsyncDisposable {
 
 export class FaultController {
   readonly #recorder: Recorder;
+  readonly #context: FaultContext;
   readonly #inForce = new Map<string, Injection>();
   #count = 0;
 
-  constructor(recorder: Recorder) {
+  constructor(recorder: Recorder, context: FaultContext) {
     this.#recorder = recorder;
+    this.#context = context;
   }
 
   /** Causes the fault and proves it; one that took no effect is recorded as such, not thrown. */
@@ -60,7 +62,7 @@ export class FaultController {
     const injection = this.#injection(id, fault, target, record);
     this.#inForce.set(id, injection);
     record("injecting");
-    const effect = await fault.inject(target.node);
+    const effect = await fault.inject(target.node, this.#context);
     const { proof, pids } = effect;
     record(effect.proven ? "in-force" : "ineffective", { proof, pids: [...pids] });
     return injection;
@@ -86,7 +88,7 @@ export class FaultController {
     const heal = async (): Promise<void> => {
       if (!this.#inForce.has(id)) return;
       record("healing");
-      const effect = await fault.heal(target.node);
+      const effect = await fault.heal(target.node, this.#context);
       if (!effect.proven) {
         throw new LabError("fault", `heal ${fault.name} on ${target.resolved}: ${effect.proof}`);
       }

@@ -10,12 +10,18 @@ export interface Effect {
   readonly pids: readonly number[];
 }
 
+/** What a fault may need to know of the ensemble. */
+export interface FaultContext {
+  readonly serverAddresses: readonly string[];
+  readonly clientPort: number;
+}
+
 export interface Fault {
   readonly name: string;
   readonly summary: string;
   /** Undefined where it can be caused on this machine; else why not and the remedy. */
   unavailable(): string | undefined;
-  inject(node: LabNode): Promise<Effect>;
+  inject(node: LabNode, context: FaultContext): Promise<Effect>;
   /** Safe to call when nothing is in force, and more than once. */
-  heal(node: LabNode): Promise<Effect>;
+  heal(node: LabNode, context: FaultContext): Promise<Effect>;
 }

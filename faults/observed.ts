@@ -19,6 +19,7 @@ export interface ObservedContender {
     | { readonly failpoint: (typeof FAILPOINTS)[number]; readonly op: string | undefined }
     | undefined;
   acknowledged: number;
+  decided: number;
   readonly settled: Set<string>;
   /** Sessions it reported that have not been reported expired or closed. */
   readonly sessions: Set<string>;
@@ -26,6 +27,8 @@ export interface ObservedContender {
 
 export class Observed {
   readonly #contenders = new Map<string, ObservedContender>();
+  readonly #roles = new Map<string, string>();
+  #newestEpoch = 0;
 
   get contenders(): readonly ObservedContender[] {
     return [...this.#contenders.values()];
@@ -49,10 +52,28 @@ export class Observed {
     return this.inGroup(group).reduce((sum, contender) => sum + contender.acknowledged, 0);
   }
 
+  decidedIn(group: string): number {
+    return this.inGroup(group).reduce((sum, contender) => sum + contender.decided, 0);
+  }
+
+  /** Whether this server, or any, has this role now. */
+  hasRole(server: string, role: string): boolean {
+    if (server !== "any") return this.#roles.get(server) === role;
+    return [...this.#roles.values()].includes(role);
+  }
+
+  /** The newest epoch that a server was seen in. */
+  get newestEpoch(): number {
+    return this.#newestEpoch;
+  }
+
   /** Subscribe this to the recorder. */
   readonly see = (event: HistoryEvent): void => {
     if (event.type === "process") {
       this.#of(event.incarnation).alive = event.state === "started";
+    } else if (event.type === "server") {
+      this.#roles.set(event.server, event.state);
+      this.#newestEpoch = Math.max(this.#newestEpoch, event.epoch ?? 0);
     } else if (event.type === "contender") {
       this.#hear(this.#of(event.incarnation), event.line);
     }
@@ -69,6 +90,8 @@ export class Observed {
       contender.held = { failpoint: line.failpoint, op: line.op };
     } else if (line.type === "released") {
       contender.held = undefined;
+    } else if (line.type === "op" && line.phase === "invoke") {
+      if (line.attempt === 1) contender.decided += 1;
     } else if (line.type === "op" && line.phase === "ok") {
       contender.acknowledged += 1;
     } else if (line.type === "settled") {
@@ -90,6 +113,7 @@ export class Observed {
       lastToken: undefined,
       held: undefined,
       acknowledged: 0,
+      decided: 0,
       settled: new Set(),
       sessions: new Set(),
     };

@@ -1,0 +1,26 @@
+/** The writes themselves: raw, or in one transaction with a check of a path. */
+
+import type { LatchOptions } from "./options.ts";
+import type { Session } from "./session.ts";
+import type { DecidedOp } from "./writer.ts";
+
+type Write = LatchOptions["write"];
+type Written = Promise<{ zxid: string }>;
+
+export function rawWrite(write: Write): (session: Session, op: DecidedOp) => Written {
+  return write === "set"
+    ? (session, op) => session.setData(op.path, op.data)
+    : (session, op) => session.create(op.path, op.data);
+}
+
+/** Commits only if `guard` exists at that moment: the server decides both at once. */
+export function guardedWrite(
+  write: Write,
+  session: Session,
+  op: DecidedOp,
+  guard: string,
+): Written {
+  return write === "set"
+    ? session.checkedSetData(guard, op.path, op.data)
+    : session.checkedCreate(guard, op.path, op.data);
+}

@@ -1,0 +1,32 @@
+/** What a scenario may set on the shipped strategies; each strategy is a set of defaults of these. */
+
+import { z } from "zod";
+
+/** The election of LeaderLatch and what its writes are guarded by. */
+export const latchOptionsSchema = z.strictObject({
+  /** The stock npm client has no transactions; `own` is zklab's client. */
+  client: z.enum(["stock", "own"]),
+  /**
+   * none: raw writes. path: option 1, one transaction that checks the latch path memorised when
+   * elected. path-reread: the same, re-reading its current latch path at each attempt. path-before:
+   * looks first and writes then, in two requests. session: writes only in the session that led.
+   */
+  guard: z.enum(["none", "path", "path-reread", "path-before", "session"]),
+  /** protected: `_c_GUID-latch-…` as Curator's protected creation. unprotected: `latch-…`. */
+  names: z.enum(["protected", "unprotected"]),
+  /** Curator's error policies: standard gives leadership up on Disconnected, session keeps it. */
+  onSuspended: z.enum(["revoke", "keep"]),
+  /** recheck: 5.4.0 and later. recreate: up to 5.3.0, deletes its node and makes a new one. */
+  onReconnected: z.enum(["recheck", "recreate"]),
+  /** set: one znode over and over. create: a new znode an op. */
+  write: z.enum(["set", "create"]),
+});
+export type LatchOptions = z.infer<typeof latchOptionsSchema>;
+
+/** The un-optimised recipe: one ephemeral /leader. */
+export const singleOptionsSchema = z.strictObject({
+  /** ends: expiry ends the contender, writes never leave their session. renewed: a new one, and retry. */
+  session: z.enum(["ends", "renewed"]),
+  write: z.enum(["set", "create"]),
+});
+export type SingleOptions = z.infer<typeof singleOptionsSchema>;
