@@ -52,6 +52,7 @@ interface RunFlags extends OutputOptions {
   readonly repeat: number;
   readonly zookeeper?: string;
   readonly runs: string;
+  readonly keepEnsemble?: true;
   readonly yes?: true;
 }
 
@@ -64,6 +65,7 @@ function addRun(program: Command, done: Done): void {
     .option("--repeat <n>", "play it n times", positive, 1)
     .option("--zookeeper <version>", "ZooKeeper version, e.g. 3.8.4")
     .option("--runs <dir>", "where run directories go", "runs")
+    .option("--keep-ensemble", "play all runs on one ensemble, each on a znode of its own")
     .option("--yes", "install what is missing without asking")
     .addHelpText(
       "after",

@@ -7,16 +7,16 @@
  * Evidence first, judgement second: nothing is judged before the run directory is closed.
  */
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { Fleet } from "../contenders/fleet.ts";
 import { FaultController } from "../faults/controller.ts";
 import { Observed } from "../faults/observed.ts";
-import { QUICK } from "./ensemble/config.ts";
-import { Ensemble } from "./ensemble/ensemble.ts";
+import { CLIENT_PORT, QUICK } from "./ensemble/config.ts";
 import { Marks } from "./ensemble/marks.ts";
+import type { FindPlace, Place } from "./ensemble/place.ts";
 import { watchRoles } from "./ensemble/role-watch.ts";
 import { Recorder } from "./evidence/recorder.ts";
 import { FILES, makeRunDirectory } from "./evidence/run-directory.ts";
@@ -27,13 +27,13 @@ import { toJson } from "./report/json.ts";
 import type { Progress } from "./report/progress.ts";
 import type { LabNode, Runtime } from "./runtime/runtime.ts";
 import type { Setup } from "./runtime/setup/setup.ts";
-import { startContenders } from "./scenario/contenders.ts";
+import { startContender, startContenders } from "./scenario/contenders.ts";
 import { compareExpectations, type Expectation } from "./scenario/expectation.ts";
-import { play, type Stage } from "./scenario/play.ts";
-import { resolveGroups, timeBase } from "./scenario/resolve.ts";
+import { play } from "./scenario/play.ts";
+import { guardedPath, resolveGroups, runRoot, timeBase } from "./scenario/resolve.ts";
 import type { Scenario } from "./scenario/schema.ts";
+import type { Stage } from "./scenario/stage.ts";
 
-const SERVING_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 10_000;
 const SEAL_LIMIT_MS = 20_000;
 
@@ -43,6 +43,8 @@ export interface RunOptions {
   readonly seed: string;
   readonly runsDirectory: string;
   readonly runtime: Runtime;
+  /** A fresh ensemble for this run, or a kept one. */
+  readonly findPlace: FindPlace;
   readonly setup: Setup;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -58,24 +60,30 @@ export interface RunOutcome {
 
 export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   const startedAt = new Date();
-  const { scenario, progress, runtime } = options;
-  const directory = makeRunDirectory(options.runsDirectory, scenario.name, startedAt, options.seed);
   const origin = process.hrtime.bigint();
-  const serverNames = Array.from({ length: scenario.servers }, (_, i) => `zk${i + 1}`);
-  const groups = resolveGroups(scenario);
-  const contenderNames = groups.flatMap((group) =>
-    group.contenders.map((c) => `${group.name}/${c}`),
+  const { scenario, progress, runtime, setup, signal } = options;
+  const directory = makeRunDirectory(options.runsDirectory, scenario.name, startedAt, options.seed);
+  const time = timeBase(scenario);
+  const place = await progress.stage(`Have ${scenario.servers} ZooKeeper servers serve`, () =>
+    options.findPlace(directory, {
+      runtime,
+      servers: scenario.servers,
+      jars: setup.zookeeper,
+      settings: { ...QUICK, tickTimeMs: time.tickTimeMs },
+      properties: scenario.serverProperties,
+      signal,
+    }),
   );
-  const nodes = await runtime.createNodes([...serverNames, ...contenderNames]);
-  const run = describeRun(options, {
-    startedAt,
-    origin,
-    nodes: nodes.slice(0, serverNames.length),
-  });
+  const groups = resolveGroups(scenario, runRoot(place.number));
+  const nodes = await runtime.createNodes(
+    groups.flatMap((group) => group.contenders.map((name) => `${group.name}/${name}`)),
+  );
+  const run = describeRun(options, { startedAt, origin, groups, servers: place.nodes });
   writeFileSync(join(directory, FILES.run), toJson(run));
   const recorder = new Recorder(join(directory, FILES.history), origin);
-  const failure = await conduct({ ...options, directory, run, recorder, nodes });
+  const failure = await conduct({ ...options, directory, run, recorder, place, nodes });
   recorder.close();
+  await runtime.removeNodes(nodes);
   const judgement = await progress.stage("Audit the servers' logs", () =>
     Promise.resolve(judgeRun(directory)),
   );
@@ -88,41 +96,47 @@ interface Conduct extends RunOptions {
   readonly directory: string;
   readonly run: RunInfo;
   readonly recorder: Recorder;
+  readonly place: Place;
+  /** The contenders'. */
   readonly nodes: readonly LabNode[];
 }
 
 /** Plays the run and closes the evidence whatever happened; gives what cut it short, if anything did. */
 async function conduct(options: Conduct): Promise<unknown> {
-  const { recorder, run, directory, runtime, progress, scenario, setup, signal } = options;
+  const { recorder, run, directory, progress, scenario, place, signal } = options;
+  const { ensemble } = place;
   const log = labLog(directory, run);
   const observed = new Observed();
   recorder.subscribe(observed.see);
   recorder.subscribe((event) => tell(event, (line) => log.info({ at: event.at }, line)));
-  const faults = new FaultController(recorder);
   const fleet = new Fleet({ recorder, directory: join(directory, FILES.contenders) });
   const time = timeBase(scenario);
-  const serversDirectory = join(directory, FILES.servers);
-  mkdirSync(serversDirectory);
-  const ensemble = await progress.stage(`Start ${scenario.servers} ZooKeeper servers`, async () => {
-    const settings = { ...QUICK, tickTimeMs: time.tickTimeMs };
-    const nodes = options.nodes.slice(0, scenario.servers);
-    const started = await Ensemble.start({
-      runtime,
-      nodes,
-      jars: setup.zookeeper,
-      settings,
-      directory: serversDirectory,
-    });
-    await started.untilServing(SERVING_LIMIT_MS, signal);
-    return started;
-  });
+  const serverAddresses = place.nodes.map((node) => node.address);
+  const faults = new FaultController(recorder, { serverAddresses, clientPort: CLIENT_PORT });
   const stopWatching = watchRoles(ensemble, recorder);
-  const marks = await Marks.open(ensemble.connectString, { ...time, groups: run.groups, recorder });
-  const stage: Stage = { recorder, observed, fleet, faults, time, signal };
+  const marks = await Marks.open(ensemble.connectString, {
+    ...time,
+    root: runRoot(place.number),
+    groups: run.groups.map((group) => ({
+      ...group,
+      guardedPath: guardedPath(group),
+      electionParent: scenario.groups[group.name]?.electionParent ?? "persistent",
+    })),
+    recorder,
+  });
+  const contenders = { ...options, fleet, connect: ensemble.connectString, time, observed };
+  const stage: Stage = {
+    ...{ recorder, observed, fleet, faults, time, signal, seed: run.seed },
+    servers: place.nodes.map((node) => node.name),
+    startContender: (group, name) => startContender(contenders, group, name),
+    electionExists: (group) =>
+      marks.exists(run.groups.find((one) => one.name === group)?.electionPath ?? "/"),
+    serverLog: (server) => ensemble.logOf(server),
+  };
   let failure: unknown;
   try {
-    await progress.stage(`Start ${options.nodes.length - scenario.servers} contenders`, () =>
-      startContenders({ ...options, fleet, connect: ensemble.connectString, time, observed }),
+    await progress.stage(`Start ${options.nodes.length} contenders`, () =>
+      startContenders(contenders),
     );
     await progress.stage(`Play ${scenario.name}`, (say) => {
       const unsubscribe = recorder.subscribe((event) => tell(event, say));
@@ -140,8 +154,7 @@ async function conduct(options: Conduct): Promise<unknown> {
     await marks.close();
     await ensemble.untilEverywhere(sealing, SEAL_LIMIT_MS);
     await stopWatching();
-    await ensemble.stop();
-    runtime.reclaim(serversDirectory);
+    await place.collect();
   });
   log.info({ failure: failure === undefined ? "none" : String(failure) }, "run closed");
   return failure;
@@ -182,7 +195,12 @@ function labLog(directory: string, run: RunInfo): pino.Logger {
 
 function describeRun(
   options: RunOptions,
-  facts: { startedAt: Date; origin: bigint; nodes: readonly LabNode[] },
+  facts: {
+    startedAt: Date;
+    origin: bigint;
+    groups: RunInfo["groups"];
+    servers: readonly LabNode[];
+  },
 ): RunInfo {
   const { scenario, setup } = options;
   const time = timeBase(scenario);
@@ -205,12 +223,12 @@ function describeRun(
     zookeeper: { version: setup.zookeeper.version, source: setup.zookeeper.source },
     tickTimeMs: time.tickTimeMs,
     sessionTimeoutMs: time.sessionTimeoutMs,
-    servers: facts.nodes.map(({ name, address }, i) => ({
+    servers: facts.servers.map(({ name, address }, i) => ({
       name,
       id: i + 1,
       address,
       role: "participant",
     })),
-    groups: resolveGroups(scenario),
+    groups: facts.groups,
   };
 }

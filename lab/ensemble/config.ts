@@ -24,6 +24,9 @@ export interface ServerSettings {
   readonly syncLimit: number;
 }
 
+/** Java system properties that a scenario sets on every server. */
+export type ServerProperties = Readonly<Record<string, string | number | boolean>>;
+
 export const QUICK: ServerSettings = { tickTimeMs: 500, initLimit: 10, syncLimit: 6 };
 
 /** zoo.cfg of one member. `standaloneEnabled=false` makes one server a quorum of one (semantics 18). */
@@ -49,7 +52,11 @@ export function zooCfg(
   return `${lines.join("\n")}\n`;
 }
 
-export function jvmArguments(classPath: readonly string[], cfgFile: string): string[] {
+export function jvmArguments(
+  classPath: readonly string[],
+  cfgFile: string,
+  properties: ServerProperties,
+): string[] {
   return [
     `-Xmx${HEAP_MB}m`,
     "-XX:+UseSerialGC",
@@ -59,6 +66,7 @@ export function jvmArguments(classPath: readonly string[], cfgFile: string): str
     "-Djava.net.preferIPv4Stack=true",
     `-Dzookeeper.preAllocSize=${PREALLOCATE_KB}`,
     "-Dzookeeper.extendedTypesEnabled=true",
+    ...Object.entries(properties).map(([name, value]) => `-D${name}=${value}`),
     "-cp",
     classPath.join(":"),
     "org.apache.zookeeper.server.quorum.QuorumPeerMain",

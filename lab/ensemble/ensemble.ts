@@ -3,15 +3,23 @@
  * observed for its roles, stopped so that its files can be read.
  */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fourLetterWord, parseSrvr } from "../client/four-letter-word.ts";
 import { LabError } from "../errors.ts";
+import { FILES } from "../evidence/run-directory.ts";
 import type { Zxid } from "../ids.ts";
 import type { LabNode, Runtime, StartedProcess } from "../runtime/runtime.ts";
 import type { ZooKeeperJars } from "../runtime/setup/zookeeper-jars.ts";
-import { CLIENT_PORT, jvmArguments, LOGGING_FILES, type ServerSettings, zooCfg } from "./config.ts";
+import {
+  CLIENT_PORT,
+  jvmArguments,
+  LOGGING_FILES,
+  type ServerProperties,
+  type ServerSettings,
+  zooCfg,
+} from "./config.ts";
 
 const POLL_MS = 40;
 const SRVR_LIMIT_MS = 1_000;
@@ -39,6 +47,7 @@ export interface EnsembleOptions {
   readonly nodes: readonly LabNode[];
   readonly jars: ZooKeeperJars;
   readonly settings: ServerSettings;
+  readonly properties: ServerProperties;
   /** Holds one folder per server: data, configuration and log, all evidence. */
   readonly directory: string;
 }
@@ -79,10 +88,10 @@ export class Ensemble {
         options.runtime.makeWritable(dataDir);
         const process = await node.start({
           command: options.runtime.expose(options.jars.java),
-          args: jvmArguments(classPath, join(inside, "conf", "zoo.cfg")),
+          args: jvmArguments(classPath, join(inside, "conf", "zoo.cfg"), options.properties),
           env: { PATH: "/usr/bin:/bin", LANG: "C.UTF-8" },
           cwd: inside,
-          logFile: join(dataDir, "server.log"),
+          logFile: join(dataDir, FILES.serverLog),
         });
         return { name: node.name, id: self.id, node, process, dataDir };
       }),
@@ -101,7 +110,7 @@ export class Ensemble {
       const dead = this.servers.find((s) => s.node.processes().length === 0);
       if (dead !== undefined) {
         throw new LabError("ensemble", `start ${dead.name}: its process ended before it served`, {
-          hint: `see ${join(dead.dataDir, "server.log")}`,
+          hint: `see ${join(dead.dataDir, FILES.serverLog)}`,
         });
       }
       if (Date.now() > deadline) {
@@ -129,6 +138,12 @@ export class Ensemble {
   /** One look at every server, by the `srvr` four-letter word (all versions have it). */
   look(): Promise<readonly ServerView[]> {
     return Promise.all(this.servers.map(lookAt));
+  }
+
+  /** What a server has logged so far, its own log and not the transaction log. */
+  logOf(server: string): string {
+    const found = this.servers.find((one) => one.name === server);
+    return found === undefined ? "" : readFileSync(join(found.dataDir, FILES.serverLog), "utf8");
   }
 
   /** Stops all servers: SIGTERM, then SIGKILL after a limit. Their files may be read afterwards. */

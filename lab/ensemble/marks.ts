@@ -9,60 +9,78 @@ import { ZooKeeper, ZooKeeperError } from "../client/index.ts";
 import type { Recorder } from "../evidence/recorder.ts";
 import type { GroupInfo } from "../evidence/run-info.ts";
 import { formatSession, formatZxid, type Zxid } from "../ids.ts";
-import { RUN_ROOT } from "../scenario/resolve.ts";
 
-const MARK_PATH = `${RUN_ROOT}/mark`;
-const PROBE_PATH = `${RUN_ROOT}/probe`;
 /** Ten a second keep the bracket of a position short. */
 const PROBE_PERIOD_MS = 100;
 const RETRY_MS = 50;
 const SESSION_END_POLL_MS = 50;
 
+/** Whose znodes the lab makes before the opening write. */
+export interface MarkedGroup {
+  readonly name: string;
+  readonly electionPath: string;
+  readonly electionParent: "persistent" | "container";
+  readonly guardedPath: string;
+}
+
 export class Marks {
   readonly #client: ZooKeeper;
   readonly #recorder: Recorder;
+  readonly #markPath: string;
+  readonly #probePath: string;
   #probing = true;
   #probe: Promise<void> = Promise.resolve();
 
-  private constructor(client: ZooKeeper, recorder: Recorder) {
+  private constructor(client: ZooKeeper, recorder: Recorder, root: string) {
     this.#client = client;
     this.#recorder = recorder;
+    this.#markPath = `${root}/mark`;
+    this.#probePath = `${root}/probe`;
   }
 
   /** Opens the lab's session, makes the run's znodes and commits the opening write. */
   static async open(
     connect: string,
-    settings: { sessionTimeoutMs: number; groups: readonly GroupInfo[]; recorder: Recorder },
+    settings: {
+      sessionTimeoutMs: number;
+      root: string;
+      groups: readonly MarkedGroup[];
+      recorder: Recorder;
+    },
   ): Promise<Marks> {
-    const { sessionTimeoutMs, groups, recorder } = settings;
+    const { sessionTimeoutMs, root, groups, recorder } = settings;
     // The lab's session must outlive every fault of the run, so that one session is all it needs.
     const client = await ZooKeeper.connect({
       servers: connect,
       sessionTimeoutMs: sessionTimeoutMs * 5,
     });
     recorder.record({ type: "lab-session", session: formatSession(client.sessionId) });
-    for (const path of [RUN_ROOT, MARK_PATH, PROBE_PATH]) await client.create(path, "");
-    for (const group of groups) {
-      const root = `${RUN_ROOT}/${group.name}`;
-      for (const path of [root, group.electionPath, `${root}/guarded`, `${root}/guarded/state`]) {
-        await client.create(path, "");
-      }
+    const marks = new Marks(client, recorder, root);
+    for (const path of [root, marks.#markPath, marks.#probePath]) await client.create(path, "");
+    for (const { name, electionPath, electionParent: mode, guardedPath } of groups) {
+      await client.create(`${root}/${name}`, "");
+      await client.create(electionPath, "", { mode });
+      for (const path of [guardedPath, `${guardedPath}/state`]) await client.create(path, "");
     }
-    const marks = new Marks(client, recorder);
-    const { zxid } = await client.setData(MARK_PATH, "opening");
-    recorder.record({ type: "opening", zxid: formatZxid(zxid), path: MARK_PATH });
+    const { zxid } = await client.setData(marks.#markPath, "opening");
+    recorder.record({ type: "opening", zxid: formatZxid(zxid), path: marks.#markPath });
     marks.#probe = marks.#runProbe();
     return marks;
   }
 
+  async exists(path: string): Promise<boolean> {
+    return (await this.#client.exists(path)) !== undefined;
+  }
+
   /** Waits until no ephemeral of a contender is left in the election paths; false after the limit. */
-  async untilElectionsEmpty(groups: readonly GroupInfo[], limitMs: number): Promise<boolean> {
+  async untilElectionsEmpty(
+    groups: readonly Pick<GroupInfo, "electionPath">[],
+    limitMs: number,
+  ): Promise<boolean> {
     const deadline = Date.now() + limitMs;
     for (;;) {
-      const left = await Promise.all(
-        groups.map((group) => this.#client.children(group.electionPath)),
-      );
-      if (left.every((children) => children.length === 0)) return true;
+      const left = await Promise.all(groups.map((group) => this.#campaigning(group.electionPath)));
+      if (left.every((count) => count === 0)) return true;
       if (Date.now() > deadline) return false;
       await delay(SESSION_END_POLL_MS);
     }
@@ -73,7 +91,7 @@ export class Marks {
     this.#probing = false;
     await this.#probe;
     const { zxid } = await this.#untilWritten(limitMs);
-    this.#recorder.record({ type: "sealing", zxid: formatZxid(zxid), path: MARK_PATH });
+    this.#recorder.record({ type: "sealing", zxid: formatZxid(zxid), path: this.#markPath });
     return zxid;
   }
 
@@ -82,11 +100,21 @@ export class Marks {
     await this.#client.close();
   }
 
+  /** A container that was reaped has no children either. */
+  async #campaigning(electionPath: string): Promise<number> {
+    try {
+      return (await this.#client.children(electionPath)).length;
+    } catch (error) {
+      if (error instanceof ZooKeeperError && error.zkName === "NoNode") return 0;
+      throw error;
+    }
+  }
+
   async #untilWritten(limitMs: number): Promise<{ zxid: Zxid }> {
     const deadline = Date.now() + limitMs;
     for (;;) {
       try {
-        return await this.#client.setData(MARK_PATH, "sealing");
+        return await this.#client.setData(this.#markPath, "sealing");
       } catch (error) {
         if (!(error instanceof ZooKeeperError) || Date.now() > deadline) throw error;
         await delay(RETRY_MS);
@@ -98,7 +126,7 @@ export class Marks {
     while (this.#probing) {
       const invokedAt = this.#recorder.now();
       try {
-        const { zxid } = await this.#client.setData(PROBE_PATH, "");
+        const { zxid } = await this.#client.setData(this.#probePath, "");
         this.#recorder.record({ type: "probe", invokedAt, zxid: formatZxid(zxid) });
       } catch (error) {
         if (!(error instanceof ZooKeeperError)) throw error;

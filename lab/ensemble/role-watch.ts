@@ -18,7 +18,9 @@ export function watchRoles(ensemble: Ensemble, recorder: Recorder): () => Promis
     }
   };
   const record = (view: ServerView): void => {
-    const epoch = view.zxid === undefined ? {} : { epoch: epochOf(view.zxid) };
+    // A server that has not synced yet shows zxid 0, which is no epoch that it is in.
+    const known = view.zxid !== undefined && view.zxid > 0n;
+    const epoch = known ? { epoch: epochOf(view.zxid) } : {};
     const text = JSON.stringify([view.role, epoch]);
     if (last.get(view.server) === text || !watching) return;
     last.set(view.server, text);

@@ -4,6 +4,7 @@
  */
 
 import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { assert, LabError } from "../errors.ts";
 import { type Nanos, nanos } from "../ids.ts";
 import { type HistoryEvent, historyEventSchema } from "./history.ts";
@@ -86,6 +87,21 @@ export class Recorder {
       this.#waiters.add(waiter);
       if (options.signal?.aborted === true) onAbort();
     });
+  }
+
+  /** Asks until the answer is yes, at least once; the limit and the signal are those of `next`. */
+  async poll(ask: () => Promise<boolean>, periodMs: number, options: WaitOptions): Promise<void> {
+    const deadline = performance.now() + options.limitMs;
+    while (!(await ask())) {
+      options.signal?.throwIfAborted();
+      if (performance.now() > deadline) {
+        throw new LabError(
+          "timeout",
+          `wait for ${options.name}: not so within ${options.limitMs} ms`,
+        );
+      }
+      await delay(periodMs);
+    }
   }
 
   close(): void {

@@ -56,8 +56,8 @@ export interface Runtime extends AsyncDisposable {
   readonly name: "local" | "docker";
   /** Creates nodes on the switch; the order gives the addresses. */
   createNodes(names: readonly string[]): Promise<readonly LabNode[]>;
-  /** Ends every node and all that runs in it. */
-  removeNodes(): Promise<void>;
+  /** Ends these nodes and all that runs in them. */
+  removeNodes(nodes: readonly LabNode[]): Promise<void>;
   /** A path under which the node's ordinary user can reach this file or folder of the lab. */
   expose(path: string): string;
   /** Makes a folder that the nodes' user owns; given back to the lab's user by `reclaim`. */

@@ -1,8 +1,9 @@
 /** Starts every group's contenders on their nodes, with the environment that the contract names. */
 
 import { join } from "node:path";
-import type { Fleet } from "../../contenders/fleet.ts";
+import type { Contender, ContenderSpec, Fleet } from "../../contenders/fleet.ts";
 import type { Observed } from "../../faults/observed.ts";
+import { LabError } from "../errors.ts";
 import type { Recorder } from "../evidence/recorder.ts";
 import type { RunInfo } from "../evidence/run-info.ts";
 import { packageRoot } from "../package-root.ts";
@@ -29,26 +30,11 @@ export interface StartContenders {
   readonly signal: AbortSignal;
 }
 
-/** Resolves when every contender has a session. */
+/** Starts all; resolves when every contender has a session. */
 export async function startContenders(options: StartContenders): Promise<void> {
-  const { run, runtime, fleet, recorder, observed, signal } = options;
-  const main = runtime.expose(join(packageRoot(), "dist", "contenders", "main.js"));
-  const node = runtime.expose(process.execPath);
-  const jobs = run.groups.flatMap((group) =>
-    group.contenders.map(async (name) => {
-      const place = options.nodes.find((candidate) => candidate.name === `${group.name}/${name}`);
-      if (place === undefined) return;
-      await fleet.start(
-        {
-          group: group.name,
-          name,
-          command: node,
-          args: [`--max-old-space-size=${HEAP_MB}`, main, group.strategy],
-          env: environmentOf(options, group),
-        },
-        place,
-      );
-    }),
+  const { run, fleet, recorder, observed, signal } = options;
+  const jobs = run.groups.flatMap(({ name: group, contenders }) =>
+    contenders.map((name) => startContender(options, group, name)),
   );
   await Promise.all(jobs);
   const connected = (): boolean =>
@@ -57,27 +43,50 @@ export async function startContenders(options: StartContenders): Promise<void> {
     );
   if (connected()) return;
   const name = "every contender to have a session";
-  await recorder.next(() => (connected() ? true : undefined), {
+  const limitMs = CONNECT_LIMIT_MS;
+  await recorder.next(() => (connected() ? true : undefined), { name, limitMs, signal });
+}
+
+/** Starts one contender of a group; again, where it ran before: then as a new incarnation. */
+export function startContender(
+  options: StartContenders,
+  groupName: string,
+  name: string,
+): Promise<Contender> {
+  const { run, runtime, fleet, nodes } = options;
+  const group = run.groups.find((one) => one.name === groupName);
+  const node = nodes.find((candidate) => candidate.name === `${groupName}/${name}`);
+  if (group === undefined || node === undefined) {
+    throw new LabError(
+      "bad-input",
+      `start ${groupName}/${name}: the scenario has no such contender`,
+    );
+  }
+  const main = runtime.expose(join(packageRoot(), "dist", "contenders", "main.js"));
+  const spec: ContenderSpec = {
+    group: groupName,
     name,
-    limitMs: CONNECT_LIMIT_MS,
-    signal,
-  });
+    command: runtime.expose(process.execPath),
+    args: [`--max-old-space-size=${HEAP_MB}`, main, group.strategy],
+    env: environmentOf(options, group),
+  };
+  return fleet.start(spec, node);
 }
 
 function environmentOf(
-  options: StartContenders,
+  { setup, runtime, connect, time, scenario }: StartContenders,
   group: RunInfo["groups"][number],
 ): Record<string, string> {
-  const { setup, runtime, connect, time, scenario } = options;
   const native = setup.nativeClient;
+  const rate = scenario.groups[group.name]?.writesPerSecond ?? scenario.writesPerSecond;
   return {
     PATH: "/usr/bin:/bin",
     NODE_NO_WARNINGS: "1",
     ZKLAB_CONNECT: connect,
     ZKLAB_ELECTION_PATH: group.electionPath,
-    ZKLAB_GUARDED_PATH: guardedPath(group.name),
+    ZKLAB_GUARDED_PATH: guardedPath(group),
     ZKLAB_SESSION_TIMEOUT_MS: String(time.sessionTimeoutMs),
-    ZKLAB_WRITES_PER_SECOND: String(scenario.writesPerSecond),
+    ZKLAB_WRITES_PER_SECOND: String(rate),
     ZKLAB_OPTIONS: JSON.stringify(group.options),
     ...(native === undefined ? {} : { ZKLAB_NATIVE_CLIENT: runtime.expose(native.directory) }),
   };

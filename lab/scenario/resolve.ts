@@ -1,13 +1,20 @@
 /** From a scenario to what a run needs to know: groups with their paths, promises and names. */
 
-import { findStrategy } from "../../contenders/catalogue.ts";
+import {
+  findStrategy,
+  needsNativeClient as needsNative,
+  promisesOf,
+  recipeOf,
+} from "../../contenders/catalogue.ts";
 import { assert } from "../errors.ts";
 import { type GroupInfo, minimumsSchema } from "../evidence/run-info.ts";
 import { type TimeBase, toMs } from "./duration.ts";
 import type { Scenario } from "./schema.ts";
 
-/** Everything of a run lives below this znode, so that a kept ensemble's next run is apart from it. */
-export const RUN_ROOT = "/zklab";
+/** Everything of the nth run on one ensemble lives below this znode, apart from the other runs. */
+export function runRoot(n: number): string {
+  return n === 1 ? "/zklab" : `/zklab-${n}`;
+}
 
 export function timeBase(scenario: Scenario): TimeBase {
   const none: TimeBase = { sessionTimeoutMs: 0, tickTimeMs: 0 };
@@ -17,7 +24,7 @@ export function timeBase(scenario: Scenario): TimeBase {
   };
 }
 
-export function resolveGroups(scenario: Scenario): GroupInfo[] {
+export function resolveGroups(scenario: Scenario, root: string): GroupInfo[] {
   return Object.entries(scenario.groups).map(([name, group]) => {
     const strategy = findStrategy(group.strategy);
     assert(strategy !== undefined, `the schema let an unknown strategy through: ${group.strategy}`);
@@ -25,23 +32,25 @@ export function resolveGroups(scenario: Scenario): GroupInfo[] {
       name,
       strategy: group.strategy,
       options: group.options,
-      promises: strategy.promises(group.options),
-      recipe: strategy.recipe,
-      electionPath: `${RUN_ROOT}/${name}/election`,
-      guarded: [`${guardedPath(name)}/**`],
+      promises: promisesOf(strategy, group.options),
+      recipe: recipeOf(strategy),
+      electionPath: `${root}/${name}/election`,
+      guarded: [`${root}/${name}/guarded/**`],
       contenders: Array.from({ length: group.contenders }, (_, i) => `c${i + 1}`),
       minimums: minimumsSchema.parse(group.minimums),
     };
   });
 }
 
-export function guardedPath(group: string): string {
-  return `${RUN_ROOT}/${group}/guarded`;
+/** The znode below which the group's writes go. */
+export function guardedPath({ guarded }: GroupInfo): string {
+  return (guarded[0] ?? "").replace(/\/\*\*$/, "");
 }
 
 /** Whether any group runs on the native client that `zklab setup` builds. */
 export function needsNativeClient(scenario: Scenario): boolean {
-  return Object.values(scenario.groups).some((group) =>
-    findStrategy(group.strategy)?.needsNativeClient(group.options),
-  );
+  return Object.values(scenario.groups).some((group) => {
+    const strategy = findStrategy(group.strategy);
+    return strategy !== undefined && needsNative(strategy, group.options);
+  });
 }

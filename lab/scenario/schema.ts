@@ -5,103 +5,71 @@
  */
 
 import { z } from "zod";
-import { findStrategy, STRATEGIES } from "../../contenders/catalogue.ts";
-import { FAILPOINTS } from "../../contenders/contract.ts";
-import { FAULTS, findFault } from "../../faults/catalogue.ts";
-import { isTargetWord, TARGET_WORDS } from "../../faults/targets.ts";
+import { findStrategy, optionProblems, STRATEGIES } from "../../contenders/catalogue.ts";
 import { minimumsSchema } from "../evidence/run-info.ts";
-import { absoluteDurationSchema, durationSchema } from "./duration.ts";
+import { absoluteDurationSchema } from "./duration.ts";
+import { stepSchema } from "./steps.ts";
 
 const CONTENDERS_MAX = 50;
 const name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,40}$/, "a name of lower-case letters, digits and -");
-const names = (list: readonly { name: string }[]): string =>
-  list.map((item) => item.name).join(", ");
 
-const target = z.string().refine(isTargetWord, {
-  error: `a target: ${TARGET_WORDS.join(", ")} or a contender such as c1`,
-});
-
-/** Seen in the history of the group that the step runs for. */
-const condition = z.strictObject({
-  /** `any`: some contender believes to lead. `other`: one other than at the step before, with a newer term. */
-  elected: z.enum(["any", "other"]).optional(),
-  /** This many writes of the group are acknowledged, counted from the start of the run. */
-  writes: z.int().positive().optional(),
-  /** The op that was held is settled: acknowledged, refused or given up. */
-  settled: z.literal("held").optional(),
-});
-
-const oneCondition = condition.refine((value) => Object.keys(value).length === 1, {
-  error: "exactly one condition: elected, writes or settled",
-});
-
-const faultName = z.string().refine((value) => findFault(value) !== undefined, {
-  error: `a fault that zklab has: ${names(FAULTS)}`,
-});
-
-const groupStep = z.union(
-  [
-    z.strictObject({ run: durationSchema }),
-    z.strictObject({ await: oneCondition, within: durationSchema }),
-    /** Stands the target at a failpoint at its next op and waits until it says so. */
-    z.strictObject({
-      hold: z.strictObject({
-        target,
-        at: z.enum(FAILPOINTS),
-        how: z.enum(["whole", "sender"]),
-        within: durationSchema,
-      }),
+const groupSchema = z
+  .strictObject({
+    strategy: z.string().refine((value) => findStrategy(value) !== undefined, {
+      error: `a strategy that zklab has: ${STRATEGIES.map((strategy) => strategy.name).join(", ")}`,
     }),
-    z.strictObject({ release: target }),
-    /** Injects, waits for `until`, and heals; heals at the limit too. */
-    z.strictObject({
-      inject: z.strictObject({
-        fault: faultName,
-        target,
-        until: oneCondition,
-        limit: durationSchema,
-      }),
+    options: z.record(z.string(), z.unknown()).default({}),
+    contenders: z.int().min(1).max(CONTENDERS_MAX).default(3),
+    /** Overrides the scenario's; 0: writes only on the step `write`. */
+    writesPerSecond: z.number().min(0).max(10_000).optional(),
+    /** How the lab makes the election znode; ZooKeeper reaps a container once it is empty. */
+    electionParent: z.enum(["persistent", "container"]).default("persistent"),
+    minimums: minimumsSchema.partial().strict().default({}),
+    expect: z.strictObject({
+      verdict: z.enum(["holds", "violated", "unknown"]),
+      /** Exactly these findings, by name; none where it is left out. */
+      findings: z.array(z.string()).default([]),
     }),
-    z.strictObject({ resign: target }),
-  ],
-  { error: "a step: run, await + within, hold, release, inject or resign" },
-);
-export type GroupStep = z.infer<typeof groupStep>;
-export type Condition = z.infer<typeof condition>;
-
-/** The same steps for every group, side by side. */
-const step = z.strictObject({ "each-group": z.array(groupStep).min(1) });
-export type Step = z.infer<typeof step>;
-
-const groupSchema = z.strictObject({
-  strategy: z.string().refine((value) => findStrategy(value) !== undefined, {
-    error: `a strategy that zklab has: ${names(STRATEGIES)}`,
-  }),
-  options: z.record(z.string(), z.unknown()).default({}),
-  contenders: z.int().min(1).max(CONTENDERS_MAX).default(3),
-  minimums: minimumsSchema.partial().strict().default({}),
-  expect: z.strictObject({
-    verdict: z.enum(["holds", "violated", "unknown"]),
-    /** Exactly these findings, by name; none where it is left out. */
-    findings: z.array(z.string()).default([]),
-  }),
-});
+  })
+  .superRefine((group, context) => {
+    const strategy = findStrategy(group.strategy);
+    if (strategy === undefined) return;
+    for (const message of optionProblems(strategy, group.options)) {
+      context.addIssue({ code: "custom", path: ["options"], message });
+    }
+  });
 export type ScenarioGroup = z.infer<typeof groupSchema>;
 
-export const scenarioSchema = z.strictObject({
-  name,
-  description: z.string().min(1),
-  servers: z.union([z.literal(1), z.literal(3), z.literal(5)]).default(3),
-  tickTime: absoluteDurationSchema.default("500 ms"),
-  sessionTimeout: absoluteDurationSchema.default("2 s"),
-  writesPerSecond: z.number().min(0).max(10_000).default(20),
-  groups: z.record(name, groupSchema).refine((groups) => Object.keys(groups).length > 0, {
-    error: "at least one group",
-  }),
-  steps: z.array(step).min(1),
-});
+export const scenarioSchema = z
+  .strictObject({
+    name,
+    description: z.string().min(1),
+    servers: z.union([z.literal(1), z.literal(3), z.literal(5)]).default(3),
+    tickTime: absoluteDurationSchema.default("500 ms"),
+    sessionTimeout: absoluteDurationSchema.default("2 s"),
+    /** Java system properties of every server, e.g. znode.container.checkIntervalMs. */
+    serverProperties: z
+      .record(
+        z.string().regex(/^[A-Za-z][A-Za-z0-9._]*$/),
+        z.union([z.string(), z.number(), z.boolean()]),
+      )
+      .default({}),
+    writesPerSecond: z.number().min(0).max(10_000).default(20),
+    groups: z.record(name, groupSchema).refine((groups) => Object.keys(groups).length > 0, {
+      error: "at least one group",
+    }),
+    steps: z.array(stepSchema).min(1),
+  })
+  .superRefine((scenario, context) => {
+    scenario.steps.forEach((step, i) => {
+      if ("group" in step && scenario.groups[step.group] === undefined) {
+        const message = `no such group: ${step.group}; there are ${Object.keys(scenario.groups).join(", ")}`;
+        context.addIssue({ code: "custom", path: ["steps", i, "group"], message });
+      }
+    });
+  });
 export type Scenario = z.infer<typeof scenarioSchema>;
 
 export const suiteSchema = z.strictObject({

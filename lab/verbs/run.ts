@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { freshPlace, keptPlaces } from "../ensemble/place.ts";
 import { EXIT, type ExitCode, LabError } from "../errors.ts";
 import { makeRunDirectory } from "../evidence/run-directory.ts";
 import { replayCommand } from "../judge.ts";
@@ -28,6 +29,7 @@ export interface RunVerbOptions extends OutputOptions {
   readonly repeat: number;
   readonly zookeeper?: string;
   readonly runs: string;
+  readonly keepEnsemble?: boolean;
   readonly yes: boolean;
 }
 
@@ -54,6 +56,8 @@ export async function runVerb(
   const signal = interruptSignal();
   await using runtime = await LocalRuntime.create();
   const outcomes: RunOutcome[] = [];
+  const findPlace =
+    options.keepEnsemble === true ? keptPlaces(join(resolve(options.runs), "kept")) : freshPlace;
   for (const one of planned) {
     if (signal.aborted) break;
     output.say(`\n${one.scenario.name} (seed ${one.seed}): ${one.scenario.description}`);
@@ -62,13 +66,13 @@ export async function runVerb(
       ...one,
       runsDirectory,
       runtime,
+      findPlace,
       setup,
       progress: output.progress,
       signal,
     });
     outcomes.push(outcome);
     if (options.json !== true) output.write(summaryOf(outcome, output, options.quiet === true));
-    await runtime.removeNodes();
   }
   if (planned.length > 1) writeSuite(options, planned, outcomes, output);
   if (options.json === true) output.write(toJson(outcomes.map(jsonOf)));

@@ -23,7 +23,7 @@ const NODES_MAX = 240;
 export class LocalRuntime implements Runtime {
   readonly name = "local";
   readonly #exposures = new Exposures();
-  readonly #nodes: LocalNode[] = [];
+  #nodes: LocalNode[] = [];
   /** Names and addresses are never used twice: a removed node's may linger in caches for a while. */
   #created = 0;
 
@@ -85,14 +85,15 @@ export class LocalRuntime implements Runtime {
       chownTree(directory, process.getuid?.() ?? 0, process.getgid?.() ?? 0);
   }
 
-  removeNodes(): Promise<void> {
-    for (const node of this.#nodes.splice(0)) node.close();
-    // The far ends of their links are gone with the namespaces; the near ends follow by themselves.
+  /** Their links go with their namespaces. */
+  removeNodes(nodes: readonly LabNode[]): Promise<void> {
+    for (const node of this.#nodes.filter((one) => nodes.includes(one))) node.close();
+    this.#nodes = this.#nodes.filter((one) => !nodes.includes(one));
     return Promise.resolve();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.removeNodes();
+    await this.removeNodes(this.#nodes);
     await run("ip", ["link", "del", BRIDGE]).catch(() => undefined);
   }
 }

@@ -1,0 +1,100 @@
+/**
+ * Waiting for what a scenario names. Most conditions turn true with an event of the history and are
+ * asked at each; the ones that live in the ensemble or in a server's log are asked in short periods.
+ */
+
+import type { ObservedContender } from "../../faults/observed.ts";
+import { resolveTarget } from "../../faults/targets.ts";
+import type { Stage } from "./stage.ts";
+import type { Condition } from "./steps.ts";
+
+const POLL_MS = 25;
+
+/** What a lane remembers, against which conditions are judged. */
+export interface Memory {
+  readonly group: string;
+  /** The newest term when the last fault, hold or resignation began. */
+  newestBefore: bigint;
+  held: { readonly incarnation: string; readonly op: string } | undefined;
+  /** Name of the contender that was stopped last. */
+  stopped: string | undefined;
+}
+
+/** Resolves when the condition is true, at once where it is already; rejects by name at the limit. */
+export async function until(
+  condition: Condition,
+  memory: Memory,
+  stage: Stage,
+  limitMs: number,
+): Promise<void> {
+  const name = `${memory.group}: ${JSON.stringify(condition)}`;
+  const wait = { name, limitMs, signal: stage.signal };
+  const asked = askedOfEnsemble(condition, memory, stage);
+  if (asked === undefined) {
+    const isTrue = seenInHistory(condition, memory, stage);
+    if (isTrue()) return;
+    await stage.recorder.next(() => (isTrue() ? true : undefined), wait);
+    return;
+  }
+  await stage.recorder.poll(asked, POLL_MS, wait);
+}
+
+/** The newest term that any contender of the group was ever seen elected with. */
+export function newestTerm(group: string, stage: Stage): bigint {
+  let newest = 0n;
+  for (const { lastToken } of stage.observed.inGroup(group)) {
+    const term = BigInt(lastToken?.czxid ?? 0);
+    if (term > newest) newest = term;
+  }
+  return newest;
+}
+
+function askedOfEnsemble(
+  condition: Condition,
+  memory: Memory,
+  stage: Stage,
+): (() => Promise<boolean>) | undefined {
+  if (condition.gone !== undefined) return async () => !(await stage.electionExists(memory.group));
+  const { log } = condition;
+  if (log === undefined) return undefined;
+  const servers = log.server === "any" ? stage.servers : [log.server];
+  const from = new Map(servers.map((server) => [server, stage.serverLog(server).length]));
+  return () =>
+    Promise.resolve(
+      servers.some((server) =>
+        stage.serverLog(server).slice(from.get(server)).includes(log.contains),
+      ),
+    );
+}
+
+function seenInHistory(condition: Condition, memory: Memory, stage: Stage): () => boolean {
+  const { observed } = stage;
+  const { group } = memory;
+  const { revoked, held, writes, ops, role } = condition;
+  if (condition.elected === "any") return () => observed.leaderOf(group) !== undefined;
+  if (condition.elected === "other") return () => newestTerm(group, stage) > memory.newestBefore;
+  if (revoked !== undefined) return () => contender(revoked, memory, stage)?.token === undefined;
+  if (held !== undefined) return () => contender(held, memory, stage)?.held !== undefined;
+  if (writes !== undefined) return () => observed.acknowledgedIn(group) >= writes;
+  if (ops !== undefined) return () => observed.decidedIn(group) >= ops;
+  if (role !== undefined) return () => observed.hasRole(role.server, role.is);
+  if (condition.epoch !== undefined) {
+    const before = observed.newestEpoch;
+    return () => observed.newestEpoch > before;
+  }
+  return () => {
+    const op = memory.held;
+    return op !== undefined && observed.get(op.incarnation)?.settled.has(op.op) === true;
+  };
+}
+
+/** `held` stays the contender that was held, whatever became of it; nobody may fit a word yet. */
+function contender(word: string, memory: Memory, stage: Stage): ObservedContender | undefined {
+  if (word === "held" && memory.held !== undefined)
+    return stage.observed.get(memory.held.incarnation);
+  try {
+    return resolveTarget(word, memory.group, stage.observed);
+  } catch {
+    return undefined;
+  }
+}

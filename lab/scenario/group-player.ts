@@ -1,0 +1,157 @@
+/** Plays one group's lane of steps, each waiting for what it names. */
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { Contender } from "../../contenders/fleet.ts";
+import { findFault } from "../../faults/catalogue.ts";
+import { resolveTarget } from "../../faults/targets.ts";
+import { assert, LabError } from "../errors.ts";
+import { type Memory, newestTerm, until } from "./conditions.ts";
+import { draw } from "./draw.ts";
+import { toMs } from "./duration.ts";
+import type { Stage } from "./stage.ts";
+import type { GroupStep } from "./steps.ts";
+
+type StepOf<Word extends string> = Extract<GroupStep, Record<Word, unknown>>;
+
+export class GroupPlayer {
+  readonly #stage: Stage;
+  readonly #memory: Memory;
+  #draws = 0;
+
+  constructor(group: string, stage: Stage, memory?: Memory) {
+    this.#stage = stage;
+    this.#memory = memory ?? { group, newestBefore: 0n, held: undefined, stopped: undefined };
+  }
+
+  async play(steps: readonly GroupStep[]): Promise<void> {
+    for (const step of steps) {
+      this.#stage.signal.throwIfAborted();
+      await this.#step(step);
+    }
+  }
+
+  async #step(step: GroupStep): Promise<void> {
+    if ("run" in step) await this.#run(step.run);
+    else if ("await" in step) await this.#until(step.await, step.within);
+    else if ("hold" in step) await this.#hold(step.hold);
+    else if ("release" in step) this.#contender(step.release).send({ verb: "release" });
+    else if ("inject" in step) await this.#inject(step.inject);
+    else if ("resign" in step) this.#resign(step.resign);
+    else if ("write" in step) this.#contender(step.write).send({ verb: "write" });
+    else if ("stop" in step) await this.#stop(step.stop);
+    else if ("start" in step) await this.#start();
+    else await this.#parallel(step.parallel);
+  }
+
+  async #run(run: StepOf<"run">["run"]): Promise<void> {
+    const { signal } = this.#stage;
+    await delay(
+      typeof run === "string" ? this.#ms(run) : this.#drawBetween(run.between),
+      undefined,
+      {
+        signal,
+      },
+    );
+  }
+
+  /** What was drawn is recorded, so that a run tells its own schedule. */
+  #drawBetween([least, most]: readonly [string, string]): number {
+    const [from, to] = [this.#ms(least), this.#ms(most)];
+    this.#draws += 1;
+    const what = `${this.#memory.group} run ${this.#draws}`;
+    const ms = from + draw(this.#stage.seed, what) * (to - from);
+    this.#stage.recorder.record({
+      type: "stage",
+      stage: "draw",
+      detail: `${what}: ${ms.toFixed(3)} ms`,
+    });
+    return ms;
+  }
+
+  async #hold(hold: StepOf<"hold">["hold"]): Promise<void> {
+    const target = this.#contender(hold.target);
+    this.#mark();
+    const held = this.#stage.recorder.next(
+      (event) =>
+        event.type === "contender" &&
+        event.incarnation === target.incarnation &&
+        event.line.type === "held" &&
+        event.line.failpoint === hold.at
+          ? (event.line.op ?? "")
+          : undefined,
+      {
+        name: `${target.incarnation} held at ${hold.at}`,
+        limitMs: this.#ms(hold.within),
+        signal: this.#stage.signal,
+      },
+    );
+    target.send({ verb: "hold", failpoint: hold.at, nth: hold.nth, scope: hold.how });
+    this.#memory.held = { incarnation: target.incarnation, op: await held };
+  }
+
+  async #inject(inject: StepOf<"inject">["inject"]): Promise<void> {
+    const fault = findFault(inject.fault);
+    assert(fault !== undefined, `the schema let an unknown fault through: ${inject.fault}`);
+    const target = this.#contender(inject.target);
+    this.#mark();
+    await using _injection = await this.#stage.faults.inject(fault, {
+      word: `${this.#memory.group}:${inject.target}`,
+      resolved: target.incarnation,
+      node: target.node,
+    });
+    await this.#until(inject.until, inject.limit);
+  }
+
+  #resign(word: string): void {
+    this.#mark();
+    this.#contender(word).send({ verb: "resign" });
+  }
+
+  async #stop(word: string): Promise<void> {
+    const target = this.#contender(word);
+    target.send({ verb: "stop" });
+    await target.exited;
+    this.#memory.stopped = target.name;
+  }
+
+  async #start(): Promise<void> {
+    const { group, stopped } = this.#memory;
+    if (stopped === undefined) throw new LabError("bad-input", `${group}: start: none was stopped`);
+    await this.#stage.startContender(group, stopped);
+  }
+
+  async #parallel(lanes: readonly (readonly GroupStep[])[]): Promise<void> {
+    const { group } = this.#memory;
+    const players = lanes.map((lane) =>
+      new GroupPlayer(group, this.#stage, this.#memory).play(lane),
+    );
+    await Promise.all(players);
+  }
+
+  #until(condition: Parameters<typeof until>[0], within: string): Promise<void> {
+    return until(condition, this.#memory, this.#stage, this.#ms(within));
+  }
+
+  /** From here on, `elected: other` means a newer term than there is now. */
+  #mark(): void {
+    this.#memory.newestBefore = newestTerm(this.#memory.group, this.#stage);
+  }
+
+  /** `held` stays the contender that was held, whatever became of it. */
+  #contender(word: string): Contender {
+    const { group, held } = this.#memory;
+    const incarnation =
+      word === "held" && held !== undefined
+        ? held.incarnation
+        : resolveTarget(word, group, this.#stage.observed).incarnation;
+    const contender = this.#stage.fleet.find(incarnation);
+    if (contender === undefined) {
+      throw new LabError("fault", `resolve ${group}:${word}: ${incarnation} is not the lab's`);
+    }
+    return contender;
+  }
+
+  #ms(duration: string): number {
+    return toMs(duration, this.#stage.time);
+  }
+}

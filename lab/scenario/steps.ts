@@ -1,0 +1,101 @@
+/** The steps of the scenario language, and the conditions that they wait for. */
+
+import { z } from "zod";
+import { FAILPOINTS } from "../../contenders/contract.ts";
+import { FAULTS, findFault } from "../../faults/catalogue.ts";
+import { isTargetWord, TARGET_WORDS } from "../../faults/targets.ts";
+import { durationSchema } from "./duration.ts";
+
+const target = z.string().refine(isTargetWord, {
+  error: `a target: ${TARGET_WORDS.join(", ")} or a contender such as c1`,
+});
+const serverName = z.string().regex(/^(zk[1-9]|any)$/, "a server such as zk1, or any");
+
+/** Observed, or read from the ensemble; judged for the group that the step runs for. */
+const conditionShape = z.strictObject({
+  /** any: some contender believes to lead. other: one with a term newer than when the last fault, hold or resignation began. */
+  elected: z.enum(["any", "other"]).optional(),
+  /** This contender does not believe to lead. */
+  revoked: target.optional(),
+  /** This contender stands at a failpoint. */
+  held: target.optional(),
+  /** The op that was held is settled: acknowledged, refused or given up. */
+  settled: z.literal("held").optional(),
+  /** This many writes of the group are acknowledged, counted from the start of the run. */
+  writes: z.int().positive().optional(),
+  /** This many ops of the group are decided, counted from the start of the run. */
+  ops: z.int().positive().optional(),
+  /** The group's election znode does not exist (a container that was reaped). */
+  gone: z.literal("election").optional(),
+  /** A server has this role. */
+  role: z
+    .strictObject({ server: serverName, is: z.enum(["leader", "follower", "unreachable"]) })
+    .optional(),
+  /** An epoch newer than when the step began. */
+  epoch: z.literal("next").optional(),
+  /** A line of a server's log, from now on, that contains this text. */
+  log: z.strictObject({ server: serverName, contains: z.string().min(1).max(500) }).optional(),
+});
+export type Condition = z.infer<typeof conditionShape>;
+
+export const conditionSchema = conditionShape.refine((value) => Object.keys(value).length === 1, {
+  error: `exactly one condition: ${Object.keys(conditionShape.shape).join(", ")}`,
+});
+
+const faultName = z.string().refine((value) => findFault(value) !== undefined, {
+  error: `a fault that zklab has: ${FAULTS.map((fault) => fault.name).join(", ")}`,
+});
+
+const run = z.strictObject({
+  run: z.union([
+    durationSchema,
+    z.strictObject({ between: z.tuple([durationSchema, durationSchema]) }),
+  ]),
+});
+const awaiting = z.strictObject({ await: conditionSchema, within: durationSchema });
+/** Stands the target at a failpoint at its nth op from now and waits until it says so. */
+const hold = z.strictObject({
+  hold: z.strictObject({
+    target,
+    at: z.enum(FAILPOINTS),
+    nth: z.int().positive().default(1),
+    how: z.enum(["whole", "sender"]),
+    within: durationSchema,
+  }),
+});
+const release = z.strictObject({ release: target });
+/** Injects, waits for `until`, and heals; at the limit it heals and the run is cut short. */
+const inject = z.strictObject({
+  inject: z.strictObject({
+    fault: faultName,
+    target,
+    until: conditionSchema,
+    limit: durationSchema,
+  }),
+});
+const resign = z.strictObject({ resign: target });
+const write = z.strictObject({ write: target });
+/** stop: told to end, and waited for. start: the one stopped last, as a new incarnation. */
+const stop = z.strictObject({ stop: target });
+const start = z.strictObject({ start: z.literal("stopped") });
+
+const simple = [run, awaiting, hold, release, inject, resign, write, stop, start] as const;
+const STEP_WORDS =
+  "run, await + within, hold, release, inject, resign, write, stop, start or parallel";
+
+const simpleStep = z.union(simple, { error: `a step: ${STEP_WORDS}` });
+/** Lanes of steps side by side; the step ends when all have. */
+const parallel = z.strictObject({ parallel: z.array(z.array(simpleStep).min(1)).min(2) });
+
+export const groupStepSchema = z.union([...simple, parallel], { error: `a step: ${STEP_WORDS}` });
+export type GroupStep = z.infer<typeof groupStepSchema>;
+
+/** The same steps for every group, side by side; or steps for one group. */
+export const stepSchema = z.union(
+  [
+    z.strictObject({ "each-group": z.array(groupStepSchema).min(1) }),
+    z.strictObject({ group: z.string(), steps: z.array(groupStepSchema).min(1) }),
+  ],
+  { error: "each-group: a list of steps, or group: a name with steps: a list" },
+);
+export type Step = z.infer<typeof stepSchema>;
