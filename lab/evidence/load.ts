@@ -107,9 +107,8 @@ function loadServer(
     }
   }
   const serverLog = join(directory, FILES.serverLog);
-  const ledEpochs = existsSync(serverLog)
-    ? readServerLog(readFileSync(serverLog, "utf8").split("\n")).ledEpochs
-    : [];
+  const lines = existsSync(serverLog) ? readFileSync(serverLog, "utf8").split("\n") : [];
+  const { ledEpochs, elections } = readServerLog(lines);
   return {
     server,
     role,
@@ -118,6 +117,7 @@ function loadServer(
     acceptedEpoch: epochFile(join(data, "acceptedEpoch")),
     currentEpoch: epochFile(join(data, "currentEpoch")),
     ledEpochs,
+    elections,
     unreadable,
   };
 }
