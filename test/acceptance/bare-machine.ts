@@ -1,6 +1,7 @@
 /** Issue "A walking skeleton": from a bare Debian to the seeds' verdicts by the README's two lines. */
 
-import { cpSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { AuditReport } from "../../lab/audit/types.ts";
 import { LabError } from "../../lab/errors.ts";
@@ -75,7 +76,8 @@ function made(base: string): boolean {
 
 async function countOne(context: Context<BareRun>, base: string, had: Variant): Promise<void> {
   const root = join(context.scratch, `machine-${context.done.length + 1}`);
-  cpSync(base, root, { recursive: true, verbatimSymlinks: true });
+  // fs.cp keeps neither owners nor device files.
+  execFileSync("cp", ["-a", base, root]);
   await using machine = await BareMachine.boot(root);
   if (had === "Java and Maven") {
     const line = `export DEBIAN_FRONTEND=noninteractive; ${JAVA_AND_MAVEN}`;
