@@ -36,10 +36,10 @@ export function openProgress<Entry extends CountedRun>(
   const found = existsSync(file) ? read(file) : undefined;
   const sameCode = found?.header?.fingerprint === header.fingerprint;
   const startedAnew =
-    found === undefined || sameCode
+    found === undefined || sameCode || found.lines.length === 0
       ? undefined
       : `${found.lines.length} counted run(s) are of other code: starting anew`;
-  if (startedAnew !== undefined) renameSync(file, `${file}.old`);
+  if (found !== undefined && !sameCode) renameSync(file, `${file}.old`);
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true });
     append(file, header);

@@ -87,8 +87,8 @@ export class BareMachine implements AsyncDisposable {
     const child = spawn(
       "nsenter",
       [
-        ...["--target", String(this.#init), "--mount", "--pid", "--wd=/root", "--"],
-        ...["env", "-i", ...environment(), "bash", "-c", line],
+        ...["--target", String(this.#init), "--mount", "--pid", "--"],
+        ...["env", "-i", ...environment(), "bash", "-c", `cd && ${line}`],
       ],
       { stdio: ["ignore", "pipe", "pipe"] },
     );
