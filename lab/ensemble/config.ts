@@ -8,7 +8,7 @@ const PEER_PORT = 2888;
 const ELECTION_PORT = 3888;
 const HEAP_MB = 192;
 /** Logs are preallocated in steps of this size; the default of 64 MiB only makes evidence sparse. */
-const PREALLOCATE_KB = 256;
+const PREALLOCATE_KB = 64;
 
 export interface ServerMember {
   readonly name: string;

@@ -124,13 +124,18 @@ export class Ensemble {
     }
   }
 
-  /** Waits until every server has logged this zxid, so that their logs end at the same place. */
-  async untilEverywhere(zxid: Zxid, limitMs: number): Promise<boolean> {
+  /**
+   * Waits until every server has logged this zxid, so that their logs end at the same place; gives
+   * the names of those that have, all of them unless the limit passed.
+   */
+  async untilEverywhere(zxid: Zxid, limitMs: number): Promise<readonly string[]> {
     const deadline = Date.now() + limitMs;
     for (;;) {
       const views = await this.look();
-      if (views.every((view) => view.zxid !== undefined && view.zxid >= zxid)) return true;
-      if (Date.now() > deadline) return false;
+      const there = views.filter((view) => view.zxid !== undefined && view.zxid >= zxid);
+      if (there.length === views.length || Date.now() > deadline) {
+        return there.map((view) => view.server);
+      }
       await delay(POLL_MS);
     }
   }

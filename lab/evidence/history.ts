@@ -79,6 +79,8 @@ export const historyEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("lab-session"), at, session: hexId }),
   z.object({ type: z.literal("opening"), at, zxid: hexId, path: z.string() }),
   z.object({ type: z.literal("sealing"), at, zxid: hexId, path: z.string() }),
+  /** Servers on which the lab saw the sealing write logged before it stopped them. */
+  z.object({ type: z.literal("sealed"), at, servers: z.array(z.string()) }),
   /** An acknowledged write of the lab's probe: brackets zxids in time (semantics 31). */
   z.object({ type: z.literal("probe"), at, invokedAt: z.number().int(), zxid: hexId }),
   z.object({ type: z.literal("stage"), at, stage: z.string(), detail: z.string().optional() }),

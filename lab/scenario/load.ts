@@ -1,7 +1,7 @@
 /** Scenario and suite files: YAML, every problem at once, each with its line; and the catalogue. */
 
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { LabError } from "../errors.ts";
@@ -14,7 +14,7 @@ const ALIASES_MAX = 100;
 /** A scenario of the catalogue by name, or a file by path. `source` tells which it was. */
 export function loadScenario(nameOrFile: string): { scenario: Scenario; source: string } {
   const file = looksLikeFile(nameOrFile) ? nameOrFile : catalogueFile(nameOrFile, "scenario");
-  const source = looksLikeFile(nameOrFile) ? basename(file) : `catalogue:${nameOrFile}`;
+  const source = looksLikeFile(nameOrFile) ? nameOrFile : `catalogue:${nameOrFile}`;
   return { scenario: parseYaml(readText(file), file, scenarioSchema), source };
 }
 

@@ -27,6 +27,7 @@ export function judgeCompleteEvidence(world: World): ClaimResult {
       message: `no server logged ${formatZxid(from)} to ${formatZxid(to)} (${counterOf(to) - counterOf(from) + 1} zxids)`,
       zxid: formatZxid(from),
     }));
+  for (const reason of endedEarly(world)) tally.doubt(reason);
   const badLines = world.evidence.history.filter(({ event }) => event.type === "bad-line").length;
   if (badLines > 0) tally.count("badLines", badLines);
   const unjoined = world.groups.reduce(
@@ -36,4 +37,20 @@ export function judgeCompleteEvidence(world: World): ClaimResult {
   );
   if (unjoined > 0) tally.count("unjoinedWrites", unjoined);
   return tally.conclude();
+}
+
+/**
+ * A log cut between two records looks like the log of a server that stopped early. It is not one where
+ * the lab saw that server at the seal: then what it had logged is missing.
+ */
+function endedEarly({ evidence, window }: World): string[] {
+  const { sealing } = window;
+  const sealed = evidence.history.flatMap(({ event }) =>
+    event.type === "sealed" ? event.servers : [],
+  );
+  if (sealing === undefined) return [];
+  return evidence.servers
+    .filter(({ server }) => sealed.includes(server))
+    .filter(({ files }) => !files.some((file) => file.records.some((r) => r.zxid === sealing)))
+    .map(({ server }) => `${server} had logged the sealing write; its log ends without it`);
 }
