@@ -5,6 +5,11 @@ import type { Topic } from "./topic.ts";
 export const TOPICS: Readonly<Record<string, () => Promise<Topic>>> = {
   "gc-pause": async () => erased((await import("./gc-pause.ts")).gcPause),
   "bare-machine": async () => erased((await import("./bare-machine.ts")).bareMachine),
+  "gc-pause-random": async () => erased((await import("./wrong-turn-topics.ts")).gcPauseRandom),
+  "gc-pause-sender": async () => erased((await import("./wrong-turn-topics.ts")).gcPauseSender),
+  "path-reuse": async () => erased((await import("./wrong-turn-topics.ts")).pathReuse),
+  "stale-term": async () => erased((await import("./wrong-turn-topics.ts")).staleTerm),
+  "wrong-turns": async () => erased((await import("./wrong-turn-topics.ts")).wrongTurns),
   calm: async () => erased((await import("./calm.ts")).calm),
 };
 
