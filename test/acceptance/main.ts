@@ -13,6 +13,7 @@ import { EXIT, exitCodeOf, LabError } from "../../lab/errors.ts";
 import { packageRoot } from "../../lab/package-root.ts";
 import { commitOf, fingerprint } from "./code-under-test.ts";
 import { openProgress } from "./progress.ts";
+import { updateReadme } from "./readme.ts";
 import { makeResult, type Result, writeResult } from "./result.ts";
 import { DEFAULT_LIMIT_MS, runCli } from "./run-cli.ts";
 import type { Context, CountedRun, Outcome, Topic } from "./topic.ts";
@@ -113,7 +114,9 @@ function interruptSignal(): AbortSignal {
 }
 
 function write(result: Result): string {
-  return relative(process.cwd(), writeResult(result));
+  const file = writeResult(result);
+  updateReadme();
+  return relative(process.cwd(), file);
 }
 
 function say(line: string): void {
