@@ -3,10 +3,11 @@
  * asked for, so that --help answers at once.
  */
 
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { EXIT, type ExitCode } from "./errors.ts";
 import { zklabVersion } from "./package-root.ts";
 import type { OutputOptions } from "./verbs/output.ts";
+import type { ReportVerbOptions } from "./verbs/report.ts";
 
 const EXIT_CODES = `
 Exit codes: ${EXIT.asExpected} as expected, ${EXIT.notAsExpected} not as expected, ${EXIT.unknown} unknown, \
@@ -24,13 +25,14 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode | number
     .exitOverride()
     .addHelpText(
       "after",
-      `${EXIT_CODES}\n\nExamples:\n  zklab run gc-pause\n  zklab run --suite seeds --yes\n  zklab audit runs/gc-pause/latest\n  zklab doctor`,
+      `${EXIT_CODES}\n\nExamples:\n  zklab run gc-pause\n  zklab run --suite seeds --yes\n  zklab audit runs/gc-pause/latest\n  zklab report runs/gc-pause/latest\n  zklab doctor`,
     );
   const done = (result: ExitCode | number): void => {
     code = result;
   };
   addRun(program, done);
   addAudit(program, done);
+  addReport(program, done);
   addLists(program, done);
   addSetup(program, done);
   addDown(program, done);
@@ -54,6 +56,7 @@ interface RunFlags extends OutputOptions {
   readonly runs: string;
   readonly keepEnsemble?: true;
   readonly yes?: true;
+  readonly junit?: string;
 }
 
 function addRun(program: Command, done: Done): void {
@@ -65,6 +68,7 @@ function addRun(program: Command, done: Done): void {
     .option("--repeat <n>", "play it n times", positive, 1)
     .option("--zookeeper <version>", "ZooKeeper version, e.g. 3.8.4")
     .option("--runs <dir>", "where run directories go", "runs")
+    .option("--junit <file>", "write all runs' claims as JUnit XML there too")
     .option("--keep-ensemble", "play all runs on one ensemble, each on a znode of its own")
     .option("--yes", "install what is missing without asking")
     .addHelpText(
@@ -88,6 +92,27 @@ function addAudit(program: Command, done: Done): void {
     .action(async (run: string, flags: OutputOptions) => {
       const { auditVerb } = await import("./verbs/audit.ts");
       done(auditVerb(run, flags));
+    });
+}
+
+function addReport(program: Command, done: Done): void {
+  withOutput(program.command("report"))
+    .description("make the reports of a run or a suite again, from what it left behind alone")
+    .argument("<run>", "the directory of a run or of a suite, e.g. runs/gc-pause/latest")
+    .addOption(
+      new Option(
+        "--format <format>",
+        "give this one only (default: write html, junit and json)",
+      ).choices(["html", "junit", "json", "summary"]),
+    )
+    .option("--out <file>", "where that one goes; - is stdout (the default)")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  zklab report runs/gc-pause/latest\n  zklab report runs/gc-pause/latest --format junit --out junit.xml\n  zklab report runs/gc-pause/latest --format summary\n  zklab report runs/suite-seeds/latest",
+    )
+    .action(async (run: string, flags: ReportVerbOptions) => {
+      const { reportVerb } = await import("./verbs/report.ts");
+      done(reportVerb(run, flags));
     });
 }
 

@@ -14,8 +14,10 @@ export type { Evidence } from "./evidence/evidence.ts";
 export type { HistoryEvent, HistoryLine } from "./evidence/history.ts";
 export { loadEvidence } from "./evidence/load.ts";
 export type { GroupInfo, RunInfo } from "./evidence/run-info.ts";
-export { type Judgement, judgeRun } from "./judge.ts";
+export { type JudgedRun, type Judgement, judgeRun } from "./judge.ts";
+export { compareExpectations, type Expectation } from "./report/expectation.ts";
 export { renderHtml } from "./report/html.ts";
+export { type JunitRun, renderJunit } from "./report/junit.ts";
 
 // Read: ZooKeeper's files to records and the committed history.
 

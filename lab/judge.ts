@@ -8,28 +8,62 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { audit } from "./audit/audit.ts";
 import type { AuditResult } from "./audit/types.ts";
+import { LabError } from "./errors.ts";
 import type { Evidence } from "./evidence/evidence.ts";
 import { loadEvidence } from "./evidence/load.ts";
 import { FILES } from "./evidence/run-directory.ts";
+import { compareExpectations, type Expectation } from "./report/expectation.ts";
 import { renderHtml } from "./report/html.ts";
 import { toJson } from "./report/json.ts";
+import { type JunitRun, renderJunit } from "./report/junit.ts";
 
 export interface Judgement {
   readonly evidence: Evidence;
   readonly result: AuditResult;
-  readonly auditFile: string;
-  readonly reportFile: string;
+  /** One a group that states one; none for runs that were made before run.json kept them. */
+  readonly expectations: readonly Expectation[];
 }
 
-/** Judges a run directory and writes audit.json and report.html into it. */
-export function judgeRun(directory: string): Judgement {
-  const evidence = loadEvidence(directory);
-  const result = audit(evidence);
+/** Where judgeRun wrote. */
+export interface JudgedRun extends Judgement {
+  readonly auditFile: string;
+  readonly reportFile: string;
+  readonly junitFile: string;
+}
+
+/** Judges a run directory and writes audit.json, report.html and junit.xml into it. */
+export function judgeRun(directory: string): JudgedRun {
+  const judgement = judge(directory);
+  const { evidence, result } = judgement;
   const auditFile = join(directory, FILES.audit);
   const reportFile = join(directory, FILES.report);
-  writeFileSync(auditFile, toJson(result.report));
-  writeFileSync(reportFile, renderHtml(evidence, result, { replay: replayCommand(evidence) }));
-  return { evidence, result, auditFile, reportFile };
+  const junitFile = join(directory, FILES.junit);
+  write(auditFile, toJson(result.report));
+  write(reportFile, renderHtml(evidence, result, { replay: replayCommand(evidence) }));
+  write(junitFile, renderJunit([junitRun(judgement)]));
+  return { ...judgement, auditFile, reportFile, junitFile };
+}
+
+/** The same without writing anything. */
+export function judge(directory: string): Judgement {
+  const evidence = loadEvidence(directory);
+  const result = audit(evidence);
+  return { evidence, result, expectations: compareExpectations(evidence.run, result.report) };
+}
+
+export function junitRun({ evidence, result, expectations }: Judgement): JunitRun {
+  return { run: evidence.run, report: result.report, expectations };
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    throw new LabError("environment", `write ${file}`, {
+      hint: "`zklab report RUN --format html --out FILE` writes elsewhere",
+      cause,
+    });
+  }
 }
 
 /** The command that plays the same scenario with the same seed again. */

@@ -21,14 +21,13 @@ import { watchRoles } from "./ensemble/role-watch.ts";
 import { Recorder } from "./evidence/recorder.ts";
 import { FILES, makeRunDirectory } from "./evidence/run-directory.ts";
 import { RUN_SCHEMA_VERSION, type RunInfo } from "./evidence/run-info.ts";
-import { type Judgement, judgeRun, writeManifest } from "./judge.ts";
+import { type JudgedRun, judgeRun, writeManifest } from "./judge.ts";
 import { zklabVersion } from "./package-root.ts";
 import { toJson } from "./report/json.ts";
 import type { Progress } from "./report/progress.ts";
 import type { LabNode, Runtime } from "./runtime/runtime.ts";
 import type { Setup } from "./runtime/setup/setup.ts";
 import { startContender, startContenders } from "./scenario/contenders.ts";
-import { compareExpectations, type Expectation } from "./scenario/expectation.ts";
 import { play } from "./scenario/play.ts";
 import { guardedPath, resolveGroups, runRoot, timeBase } from "./scenario/resolve.ts";
 import type { Scenario } from "./scenario/schema.ts";
@@ -52,8 +51,7 @@ export interface RunOptions {
 
 export interface RunOutcome {
   readonly directory: string;
-  readonly judgement: Judgement;
-  readonly expectations: readonly Expectation[];
+  readonly judgement: JudgedRun;
   /** What kept the steps from being played to their end: an interrupt or a wait that ran out. */
   readonly failure: unknown;
 }
@@ -88,8 +86,7 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
     Promise.resolve(judgeRun(directory)),
   );
   writeManifest(directory);
-  const expectations = compareExpectations(scenario, judgement.result.report);
-  return { directory, judgement, expectations, failure };
+  return { directory, judgement, failure };
 }
 
 interface Conduct extends RunOptions {
@@ -152,7 +149,8 @@ async function conduct(options: Conduct): Promise<unknown> {
     await marks.untilElectionsEmpty(run.groups, STOP_LIMIT_MS + 2 * time.sessionTimeoutMs);
     const sealing = await marks.seal(SEAL_LIMIT_MS);
     await marks.close();
-    await ensemble.untilEverywhere(sealing, SEAL_LIMIT_MS);
+    const sealed = await ensemble.untilEverywhere(sealing, SEAL_LIMIT_MS);
+    recorder.record({ type: "sealed", servers: [...sealed] });
     await stopWatching();
     await place.collect();
   });

@@ -13,6 +13,8 @@ export const FILES = {
   labLog: "lab.log",
   audit: "audit.json",
   report: "report.html",
+  junit: "junit.xml",
+  suite: "suite.json",
   manifest: "manifest.json",
 } as const;
 

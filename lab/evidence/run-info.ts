@@ -28,6 +28,13 @@ export const minimumsSchema = z.object({
   terms: z.int().nonnegative().default(0),
 });
 
+/** What a scenario expects of a group; meeting it is the exit code's question, never the audit's. */
+export const expectSchema = z.object({
+  verdict: z.enum(["holds", "violated", "unknown"]),
+  /** Exactly these violations, by name. */
+  findings: z.array(z.string()),
+});
+
 export const groupInfoSchema = z.object({
   name: z.string(),
   strategy: z.string(),
@@ -40,6 +47,8 @@ export const groupInfoSchema = z.object({
   guarded: z.array(z.string()).min(1),
   contenders: z.array(z.string()),
   minimums: minimumsSchema,
+  /** Runs made before this was kept, and bare logs, have none. */
+  expect: expectSchema.optional(),
 });
 export type GroupInfo = z.infer<typeof groupInfoSchema>;
 

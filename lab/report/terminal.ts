@@ -5,6 +5,7 @@
 
 import type { AuditResult, Verdict } from "../audit/types.ts";
 import type { Evidence } from "../evidence/evidence.ts";
+import type { Expectation } from "./expectation.ts";
 import type { Palette } from "./palette.ts";
 import { firstToTell, type RankedFinding, rankFindings } from "./ranked.ts";
 import { claimsTable, exposureTable, paintOf } from "./terminal-tables.ts";
@@ -12,18 +13,10 @@ import { columnsOf, cut, hanging } from "./text-layout.ts";
 import { plain } from "./untrusted.ts";
 import { count, VERDICT_WORDS } from "./words.ts";
 
-/** What a scenario expected of a group, and whether it came so: the exit code's question. */
-export interface Expectation {
-  readonly group: string;
-  readonly met: boolean;
-  readonly expected: string;
-  readonly found: string;
-}
-
 export interface SummaryInput {
   readonly evidence: Evidence;
   readonly result: AuditResult;
-  readonly expectations?: readonly Expectation[];
+  readonly expectations?: readonly Omit<Expectation, "verdict">[];
   /** As they are to be printed; they are never wrapped, so that they can be copied. */
   readonly paths: { readonly report?: string };
   readonly replay?: string;
@@ -128,7 +121,7 @@ function claimName({ claim, group }: { claim: string; group: string | undefined 
 }
 
 function expectations(
-  all: readonly Expectation[],
+  all: readonly Omit<Expectation, "verdict">[],
   palette: Palette,
   width: number,
 ): readonly string[] {

@@ -38,6 +38,7 @@ export function resolveGroups(scenario: Scenario, root: string): GroupInfo[] {
       guarded: [`${root}/${name}/guarded/**`],
       contenders: Array.from({ length: group.contenders }, (_, i) => `c${i + 1}`),
       minimums: minimumsSchema.parse(group.minimums),
+      expect: group.expect,
     };
   });
 }

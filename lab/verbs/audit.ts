@@ -18,7 +18,7 @@ export function auditVerb(run: string, options: OutputOptions): ExitCode {
     });
   }
   const output = makeOutput(options);
-  const { evidence, result, reportFile } = judgeRun(directory);
+  const { evidence, result, expectations, reportFile } = judgeRun(directory);
   const { verdict } = result.report;
   if (options.json === true) output.write(toJson(result.report));
   else if (options.quiet === true) output.write(`${evidence.run.scenario.name}: ${verdict}\n`);
@@ -26,7 +26,10 @@ export function auditVerb(run: string, options: OutputOptions): ExitCode {
     const paths = { report: relative(process.cwd(), reportFile) };
     const { palette, width } = output;
     output.write(
-      renderSummary({ evidence, result, paths, replay: replayCommand(evidence), palette, width }),
+      renderSummary({
+        ...{ evidence, result, expectations, paths, palette, width },
+        replay: replayCommand(evidence),
+      }),
     );
   }
   return exitCodeOf(verdict);

@@ -1,15 +1,14 @@
 /** `zklab run`: set up, enter the switch, play, audit, print, and answer with the exit code. */
 
 import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { freshPlace, keptPlaces } from "../ensemble/place.ts";
 import { EXIT, type ExitCode, LabError } from "../errors.ts";
-import { makeRunDirectory } from "../evidence/run-directory.ts";
-import { replayCommand } from "../judge.ts";
+import { junitRun, replayCommand } from "../judge.ts";
 import { zklabVersion } from "../package-root.ts";
 import { toJson } from "../report/json.ts";
+import { renderJunit } from "../report/junit.ts";
 import { renderSummary } from "../report/terminal.ts";
 import { type RunOutcome, runScenario } from "../run.ts";
 import { enter, isInside } from "../runtime/local/enter.ts";
@@ -20,8 +19,9 @@ import { ensureSetup, type Setup } from "../runtime/setup/setup.ts";
 import { provideZooKeeper } from "../runtime/setup/zookeeper-jars.ts";
 import { loadScenario, loadSuite } from "../scenario/load.ts";
 import { needsNativeClient } from "../scenario/resolve.ts";
-import type { Scenario } from "../scenario/schema.ts";
 import { makeOutput, type Output, type OutputOptions } from "./output.ts";
+import { writeText } from "./report.ts";
+import { appendJobSummary, describe, type Planned, writeSuite } from "./run-reports.ts";
 
 export interface RunVerbOptions extends OutputOptions {
   readonly suite?: string;
@@ -31,12 +31,8 @@ export interface RunVerbOptions extends OutputOptions {
   readonly runs: string;
   readonly keepEnsemble?: boolean;
   readonly yes: boolean;
-}
-
-interface Planned {
-  readonly scenario: Scenario;
-  readonly source: string;
-  readonly seed: string;
+  /** One JUnit file for all runs of this command. */
+  readonly junit?: string;
 }
 
 export async function runVerb(
@@ -74,7 +70,11 @@ export async function runVerb(
     outcomes.push(outcome);
     if (options.json !== true) output.write(summaryOf(outcome, output, options.quiet === true));
   }
-  if (planned.length > 1) writeSuite(options, planned, outcomes, output);
+  const suite = planned.length > 1 ? writeSuite(options, planned, outcomes, output) : undefined;
+  if (options.junit !== undefined) {
+    writeText(options.junit, renderJunit(outcomes.map(({ judgement }) => junitRun(judgement))));
+  }
+  appendJobSummary(outcomes, suite);
   if (options.json === true) output.write(toJson(outcomes.map(jsonOf)));
   return exitCodeOf(outcomes, signal);
 }
@@ -133,7 +133,7 @@ function summaryOf(outcome: RunOutcome, output: Output, quiet: boolean): string 
   const summary = renderSummary({
     evidence,
     result,
-    expectations: outcome.expectations,
+    expectations: outcome.judgement.expectations,
     paths: { report: relative(process.cwd(), reportFile) },
     replay: replayCommand(evidence),
     palette: output.palette,
@@ -142,56 +142,21 @@ function summaryOf(outcome: RunOutcome, output: Output, quiet: boolean): string 
   return `\n${summary}${cut}`;
 }
 
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 function jsonOf(outcome: RunOutcome): object {
   return {
     directory: relative(process.cwd(), outcome.directory),
-    expectations: outcome.expectations,
+    expectations: outcome.judgement.expectations,
     cutShort: outcome.failure === undefined ? null : describe(outcome.failure),
     audit: outcome.judgement.result.report,
   };
 }
 
-/** suite.json lists the runs; the suite's report is made from it alone. */
-function writeSuite(
-  options: RunVerbOptions,
-  planned: readonly Planned[],
-  outcomes: readonly RunOutcome[],
-  output: Output,
-): void {
-  const name = options.suite ?? planned[0]?.scenario.name ?? "suite";
-  const runs = resolve(options.runs);
-  const directory = makeRunDirectory(runs, `suite-${name}`, new Date(), planned[0]?.seed ?? "0");
-  const rows = outcomes.map((outcome) => ({
-    run: relative(directory, outcome.directory),
-    scenario: outcome.judgement.evidence.run.scenario.name,
-    seed: outcome.judgement.evidence.run.seed,
-    verdict: outcome.judgement.result.report.verdict,
-    asExpected: asExpected(outcome),
-    expectations: outcome.expectations,
-  }));
-  const missing = planned.length - outcomes.length;
-  writeFileSync(
-    join(directory, "suite.json"),
-    toJson({ schema: 1, suite: name, planned: planned.length, runs: rows }),
-  );
-  const met = rows.filter((row) => row.asExpected).length;
-  const left = missing === 0 ? "" : `, ${missing} not played`;
-  output.say(`\n${name}: ${met} of ${rows.length} runs as expected${left}`);
-  output.say(`suite: ${relative(process.cwd(), join(directory, "suite.json"))}`);
-}
-
-function asExpected({ expectations, failure }: RunOutcome): boolean {
-  return failure === undefined && expectations.every((expectation) => expectation.met);
-}
-
 /** 2 where a group that was expected to be judged came out unknown, 1 where it came out otherwise. */
 function exitCodeOf(outcomes: readonly RunOutcome[], signal: AbortSignal): ExitCode {
   if (signal.aborted) return EXIT.interrupted;
-  const missed = outcomes.flatMap((outcome) => outcome.expectations).filter((one) => !one.met);
+  const missed = outcomes
+    .flatMap(({ judgement }) => judgement.expectations)
+    .filter((one) => !one.met);
   if (missed.some((one) => one.verdict !== "unknown")) return EXIT.notAsExpected;
   const cutShort = outcomes.some((outcome) => outcome.failure !== undefined);
   return missed.length > 0 || cutShort ? EXIT.unknown : EXIT.asExpected;
