@@ -8,6 +8,7 @@ import { LabError } from "../../lab/errors.ts";
 import { JAVA_AND_MAVEN, makeDebianRoot } from "./bare/debian-root.ts";
 import { leftovers, tracesOf } from "./bare/leftovers.ts";
 import { BareMachine, type Done, REPOSITORY } from "./bare/machine.ts";
+import { proveSight } from "./bare/sight.ts";
 import { type Context, type CountedRun, median, type Topic, versionsOf } from "./topic.ts";
 
 /** What the sentence allows, and it is met here with the downloads counted in. */
@@ -83,6 +84,7 @@ async function countOne(context: Context<BareRun>, base: string, had: Variant): 
     const line = `export DEBIAN_FRONTEND=noninteractive; ${JAVA_AND_MAVEN}`;
     demand(await machine.run(line, STEP_LIMIT_MS));
   }
+  await proveSight(machine);
   const before = tracesOf(machine.processTable);
   const clone = demand(await machine.run(`git clone ${REPOSITORY} zklab`, STEP_LIMIT_MS));
   const ci = demand(await machine.run("cd zklab && npm ci", STEP_LIMIT_MS));
