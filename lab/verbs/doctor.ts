@@ -9,6 +9,6 @@ export async function doctorVerb(options: OutputOptions): Promise<ExitCode> {
   const output = makeOutput(options);
   const report = await diagnose();
   if (options.json === true) output.write(toJson(report));
-  else if (options.quiet !== true) output.write(renderDoctor(report, output.colors));
+  else if (options.quiet !== true) output.write(`${renderDoctor(report, output.colors)}\n`);
   return report.ok ? EXIT.asExpected : EXIT.environment;
 }

@@ -92,7 +92,7 @@ describe("set-up without consent", () => {
       ].join("\n"),
     );
     expect(error.hint).toContain(
-      "apt-get install -y --no-install-recommends --no-upgrade --no-remove java-package maven-package nft-package",
+      "apt-get update && apt-get install -y --no-install-recommends --no-upgrade --no-remove java-package maven-package nft-package",
     );
     expect(machine.ran).toEqual([]);
     expect(asked).toEqual([]);

@@ -18,10 +18,14 @@ const PACKAGES_A_LINE = 20;
 /** Another apt-get may be at work (unattended upgrades): wait a while for its lock. */
 const PATIENCE = ["-o", "DPkg::Lock::Timeout=60", "-o", "Dpkg::Use-Pty=0"];
 
-/** The one command that installs these packages by hand. */
+/**
+ * The one command line that installs these packages by hand. It reads the lists first: a fresh image
+ * has none, and apt-get then knows no package at all.
+ */
 export function installCommand(packages: readonly string[], uid: number | undefined): string {
   const sudo = uid === 0 ? "" : "sudo ";
-  return `${sudo}apt-get install ${[...FLAGS, ...packages].join(" ")}`;
+  const install = [...FLAGS, ...packages].join(" ");
+  return `${sudo}apt-get update && ${sudo}apt-get install ${install}`;
 }
 
 /** True where packages can be installed by apt-get, given the right to do so. */
