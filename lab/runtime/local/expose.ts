@@ -5,7 +5,7 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join, sep } from "node:path";
 import { packageRoot } from "../../package-root.ts";
@@ -24,7 +24,9 @@ export class Exposures {
   }
 
   /** A path to the same file that everybody can walk to. */
-  expose(path: string): string {
+  expose(named: string): string {
+    // A link may lead from where everybody can walk to where only the lab can.
+    const path = realpathSync(named);
     for (const [from, to] of this.#bound) {
       if (path === from || path.startsWith(from + sep)) return to + path.slice(from.length);
     }
