@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { connect } from "node:net";
 import { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { LabError } from "../../errors.ts";
 import type {
   LabNode,
@@ -15,6 +16,9 @@ import type {
 import { dropPrivileges } from "./node-user.ts";
 import { networkNamespace, processesIn } from "./processes.ts";
 import type { NodeShell } from "./shell.ts";
+
+const ENTER_LIMIT_MS = 10_000;
+const ENTER_POLL_MS = 1;
 
 export class LocalNode implements LabNode {
   readonly name: string;
@@ -47,9 +51,29 @@ export class LocalNode implements LabNode {
           ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
         },
       );
-      return await started(this.name, spec.command, child);
+      const process = await started(this.name, spec.command, child);
+      await this.#untilInside(process.pid, spec.command);
+      return process;
     } finally {
       if (typeof output === "number") closeSync(output);
+    }
+  }
+
+  /**
+   * Until nsenter has entered, the process is none of the node's: a look would find the node empty
+   * and its server dead, a signal would miss it.
+   */
+  async #untilInside(pid: number, command: string): Promise<void> {
+    const deadline = performance.now() + ENTER_LIMIT_MS;
+    for (;;) {
+      const namespace = networkNamespace(pid);
+      // Undefined: it is gone already, which `exited` tells.
+      if (namespace === undefined || namespace === this.#namespace) return;
+      if (performance.now() > deadline) {
+        const found = `not in the node's namespace within ${ENTER_LIMIT_MS} ms`;
+        throw new LabError("environment", `${this.name}: start ${command}: ${found}`);
+      }
+      await delay(ENTER_POLL_MS);
     }
   }
 
