@@ -11,7 +11,7 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Writable } from "node:stream";
+import type { Duplex } from "node:stream";
 import { EXIT, LabError } from "../../errors.ts";
 import { register, removeDeadLabs } from "./registry.ts";
 
@@ -60,14 +60,20 @@ export async function enter(argv: readonly string[]): Promise<number> {
     },
   );
   const unregister = child.pid === undefined ? () => undefined : register(child.pid, argv);
-  const interrupts = forwardInterrupts(child);
+  const lifeline = child.stdio[3] as Duplex | null | undefined;
+  const goodbye = listenForGoodbye(lifeline);
+  const interrupts = forwardInterrupts(child, lifeline);
   try {
     const { code, signal } = await ending(child);
-    if (code !== null) return code;
-    if (interrupts.asked() > 0) return EXIT.interrupted;
-    throw new LabError("environment", `the lab was ended by ${signal} from outside`, {
-      hint: "nothing of it is left but its run directory; was the machine out of memory?",
-    });
+    if (code !== null && (code !== UNSHARE_FAILED || goodbye.said())) return code;
+    if (interrupts.asked() > 1) return EXIT.interrupted;
+    throw new LabError(
+      "environment",
+      `the lab was ended from outside${signal === null ? "" : ` by ${signal}`}`,
+      {
+        hint: "nothing of it is left but its run directory; was the machine out of memory?",
+      },
+    );
   } finally {
     interrupts.stop();
     unregister();
@@ -77,6 +83,20 @@ export async function enter(argv: readonly string[]): Promise<number> {
 /** An ordinary user gets the namespaces inside a user namespace, in which it is called root. */
 function userNamespace(): string[] {
   return process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
+}
+
+/**
+ * unshare is to end by the signal that ended its child, but that of util-linux 2.38 then ends with 1,
+ * which is an answer of ours too. So who ends of its own accord says goodbye first (lifeline.ts).
+ */
+const UNSHARE_FAILED = 1;
+
+function listenForGoodbye(lifeline: Duplex | null | undefined): { said: () => boolean } {
+  let said = false;
+  lifeline?.on("data", () => {
+    said = true;
+  });
+  return { said: () => said };
 }
 
 interface Ending {
@@ -98,13 +118,17 @@ function ending(child: ChildProcess): Promise<Ending> {
         ),
       );
     });
-    // unshare ends by the signal that ended its child, so a killed inside shows here too.
-    child.once("exit", (code, signal) => resolve({ code, signal }));
+    // `close`, not `exit`: then the lifeline is read to its end, and process 1 is gone.
+    child.once("close", (code: number | null, signal: NodeJS.Signals | null) =>
+      resolve({ code, signal }),
+    );
   });
 }
 
-function forwardInterrupts(child: ChildProcess): { asked: () => number; stop: () => void } {
-  const lifeline = child.stdio[3] as Writable | null | undefined;
+function forwardInterrupts(
+  child: ChildProcess,
+  lifeline: Duplex | null | undefined,
+): { asked: () => number; stop: () => void } {
   lifeline?.on("error", () => undefined);
   let asked = 0;
   const onSignal = (): void => {

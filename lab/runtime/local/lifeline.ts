@@ -4,6 +4,7 @@
  * setpriv set the death signal; for that instant end of file ends the process too.
  */
 
+import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { LabError } from "../../errors.ts";
 
@@ -20,5 +21,15 @@ export function interruptSignal(): AbortSignal {
   lifeline.on("end", () => process.exit(130));
   lifeline.on("error", () => process.exit(130));
   lifeline.unref();
+  process.once("exit", () => sayGoodbye(descriptor));
   return abort.signal;
+}
+
+/** Tells the owner that this end is our own: killed from outside, nothing is said. */
+function sayGoodbye(descriptor: number): void {
+  try {
+    writeSync(descriptor, "goodbye\n");
+  } catch {
+    // The owner is gone; nobody is left to tell.
+  }
 }
