@@ -1,0 +1,78 @@
+/** Small scenarios for tests from outside: quick, on our own client, each for one question. */
+
+/** The leader stays paused until somebody ends the lab. */
+export const STALLED = `
+name: stalled
+description: The leader is paused for as long as the lab lives.
+writesPerSecond: 40
+groups:
+  checked:
+    strategy: latch-check
+    contenders: 2
+    expect: { verdict: holds }
+steps:
+  - each-group:
+      - await: { elected: any }
+        within: 20 s
+      - await: { writes: 5 }
+        within: 20 s
+      - inject: { fault: pause, target: leader, until: { writes: 100000 }, limit: 50 s }
+`;
+
+/** One group writes and hands over once, undisturbed. */
+export function calm(options: { readonly name: string; readonly servers?: 1 | 3 }): string {
+  return `
+name: ${options.name}
+description: One group writes and hands leadership over once, undisturbed.
+servers: ${options.servers ?? 3}
+writesPerSecond: 60
+groups:
+  checked:
+    strategy: latch-check
+    contenders: 2
+    minimums: { committedWrites: 30, terms: 2 }
+    expect: { verdict: holds }
+steps:
+  - each-group:
+      - await: { elected: any }
+        within: 20 s
+      - await: { writes: 15 }
+        within: 20 s
+      - resign: leader
+      - await: { elected: other }
+        within: 5 sessions
+      - await: { writes: 40 }
+        within: 20 s
+`;
+}
+
+/** The seed's scenario on our own client: the unguarded group must be caught, the guarded one not. */
+export const BOTH_KINDS = `
+name: both-kinds
+description: The leader is paused between deciding a write and sending it.
+writesPerSecond: 40
+groups:
+  naive:
+    strategy: naive
+    options: { client: own }
+    contenders: 2
+    minimums: { exposed: 1 }
+    expect: { verdict: violated, findings: [stale-leader-write] }
+  checked:
+    strategy: latch-check
+    contenders: 2
+    minimums: { exposed: 1 }
+    expect: { verdict: holds }
+steps:
+  - each-group:
+      - await: { elected: any }
+        within: 20 s
+      - await: { writes: 10 }
+        within: 20 s
+      - hold: { target: leader, at: before-send, how: whole, within: 10 s }
+      - inject: { fault: pause, target: held, until: { elected: other }, limit: 8 sessions }
+      - release: held
+      - await: { settled: held }
+        within: 8 sessions
+      - run: 300 ms
+`;
