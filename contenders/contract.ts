@@ -44,6 +44,12 @@ export type Promises = z.infer<typeof promisesSchema>;
 
 const common = { seq: z.int().nonnegative(), at: monotonicNs };
 const attempt = { op: opId, attempt: z.int().positive() };
+/**
+ * Which connection of its session an attempt's bytes were handed to, counted from 1. Who gives it says
+ * also that attempts on one connection are handed over in the order of their invoke lines, those held at
+ * a failpoint aside: ZooKeeper promises to commit them in that order (semantics 24).
+ */
+const connection = z.int().positive().optional();
 
 export const contractLineSchema = z.union([
   z.object({
@@ -94,6 +100,7 @@ export const contractLineSchema = z.union([
     phase: z.literal("ok"),
     zxid: hexId,
     session: hexId,
+    connection,
   }),
   z.object({
     type: z.literal("op"),
@@ -109,6 +116,7 @@ export const contractLineSchema = z.union([
     /** True where it never reached a socket. */
     unsent: z.boolean().optional(),
     session: hexId.optional(),
+    connection,
   }),
   /** No further attempt of this op will follow; what the contender takes its outcome to be. */
   z.object({

@@ -1,13 +1,12 @@
 /** The writes themselves: raw, or in one transaction with a check of a path. */
 
 import type { LatchOptions } from "./options.ts";
-import type { Session } from "./session.ts";
+import type { Session, Written } from "./session.ts";
 import type { DecidedOp } from "./writer.ts";
 
 type Write = LatchOptions["write"];
-type Written = Promise<{ zxid: string }>;
 
-export function rawWrite(write: Write): (session: Session, op: DecidedOp) => Written {
+export function rawWrite(write: Write): (session: Session, op: DecidedOp) => Promise<Written> {
   return write === "set"
     ? (session, op) => session.setData(op.path, op.data)
     : (session, op) => session.create(op.path, op.data);
@@ -19,7 +18,7 @@ export function guardedWrite(
   session: Session,
   op: DecidedOp,
   guard: string,
-): Written {
+): Promise<Written> {
   return write === "set"
     ? session.checkedSetData(guard, op.path, op.data)
     : session.checkedCreate(guard, op.path, op.data);

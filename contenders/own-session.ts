@@ -7,6 +7,7 @@ import {
   type Session,
   type SessionSettings,
   type SessionState,
+  type Written,
   type Znode,
 } from "./session.ts";
 
@@ -42,7 +43,7 @@ class OwnSession implements Session {
     return attempt(async () => (await this.#client.create(path, Buffer.from(data), { mode })).path);
   }
 
-  create(path: string, data: string): Promise<{ zxid: string }> {
+  create(path: string, data: string): Promise<Written> {
     return written(() => this.#client.create(path, data));
   }
 
@@ -54,15 +55,15 @@ class OwnSession implements Session {
     }
   }
 
-  setData(path: string, data: string): Promise<{ zxid: string }> {
+  setData(path: string, data: string): Promise<Written> {
     return written(() => this.#client.setData(path, data));
   }
 
-  checkedSetData(guard: string, path: string, data: string): Promise<{ zxid: string }> {
+  checkedSetData(guard: string, path: string, data: string): Promise<Written> {
     return written(() => this.#client.multi([op.check(guard), op.setData(path, data)]));
   }
 
-  checkedCreate(guard: string, path: string, data: string): Promise<{ zxid: string }> {
+  checkedCreate(guard: string, path: string, data: string): Promise<Written> {
     return written(() => this.#client.multi([op.check(guard), op.create(path, data)]));
   }
 
@@ -102,9 +103,11 @@ function asSessionState(state: ZooKeeper["state"]): SessionState {
   }
 }
 
-async function written(write: () => Promise<{ readonly zxid: Zxid }>): Promise<{ zxid: string }> {
-  const { zxid } = await attempt(write);
-  return { zxid: formatZxid(zxid) };
+async function written(
+  write: () => Promise<{ readonly zxid: Zxid; readonly connection: number }>,
+): Promise<Written> {
+  const { zxid, connection } = await attempt(write);
+  return { zxid: formatZxid(zxid), connection };
 }
 
 /** Turns the client's error into what the strategies and the contract speak of. */
@@ -123,6 +126,7 @@ async function attempt<T>(run: () => Promise<T>): Promise<T> {
         unsent: error.certainty === "fail" && !answered,
         fenced,
         ...(error.zxid === undefined ? {} : { zxid: formatZxid(error.zxid) }),
+        ...(error.connection === undefined ? {} : { connection: error.connection }),
       },
       error,
     );

@@ -17,10 +17,18 @@ export class AttemptError extends Error {
   /** The server refused it at its guard. */
   readonly fenced: boolean;
   readonly zxid: string | undefined;
+  /** The session's connection that its bytes were handed to; undefined: none, or the client does not say. */
+  readonly connection: number | undefined;
 
   constructor(
     code: string,
-    outcome: { certainty: "fail" | "info"; unsent?: boolean; fenced?: boolean; zxid?: string },
+    outcome: {
+      certainty: "fail" | "info";
+      unsent?: boolean;
+      fenced?: boolean;
+      zxid?: string;
+      connection?: number;
+    },
     cause?: unknown,
   ) {
     super(code, cause === undefined ? {} : { cause });
@@ -30,6 +38,7 @@ export class AttemptError extends Error {
     this.unsent = outcome.unsent ?? false;
     this.fenced = outcome.fenced ?? false;
     this.zxid = outcome.zxid;
+    this.connection = outcome.connection;
   }
 }
 
@@ -40,6 +49,12 @@ export interface Znode {
   readonly mine: boolean;
 }
 
+/** An acknowledged write; `connection` as in AttemptError. */
+export interface Written {
+  readonly zxid: string;
+  readonly connection?: number;
+}
+
 export interface Session {
   /** `0x…`, 16 digits. */
   readonly id: string;
@@ -48,13 +63,13 @@ export interface Session {
   /** Resolves with the path as created (a sequential node's with its number). */
   createEphemeral(path: string, data: string, kind: "plain" | "sequential"): Promise<string>;
   /** A persistent znode. */
-  create(path: string, data: string): Promise<{ zxid: string }>;
+  create(path: string, data: string): Promise<Written>;
   /** A container, as Curator makes for parents; there already is as good. */
   createContainer(path: string): Promise<void>;
-  setData(path: string, data: string): Promise<{ zxid: string }>;
+  setData(path: string, data: string): Promise<Written>;
   /** One transaction: check that `guard` exists, then set. Only on clients that have transactions. */
-  checkedSetData(guard: string, path: string, data: string): Promise<{ zxid: string }>;
-  checkedCreate(guard: string, path: string, data: string): Promise<{ zxid: string }>;
+  checkedSetData(guard: string, path: string, data: string): Promise<Written>;
+  checkedCreate(guard: string, path: string, data: string): Promise<Written>;
   remove(path: string): Promise<void>;
   children(path: string): Promise<string[]>;
   /** Undefined where there is no such node; `onChange` fires at most once. */

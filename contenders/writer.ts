@@ -9,7 +9,7 @@ import type { Guard, TokenText } from "./contract.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Failpoints } from "./failpoints.ts";
 import type { Kit } from "./kit.ts";
-import { AttemptError, type Session } from "./session.ts";
+import { AttemptError, type Session, type Written } from "./session.ts";
 
 /** One op as decided: what to write, under which term, with which guard. */
 export interface DecidedOp {
@@ -29,7 +29,7 @@ export interface Sender {
   before?(session: Session, op: DecidedOp): Promise<void>;
   /** The session for this attempt; waits for one. `decided` is the session at the decision. */
   sessionFor(decided: Session | undefined): Promise<Session>;
-  send(session: Session, op: DecidedOp): Promise<{ zxid: string }>;
+  send(session: Session, op: DecidedOp): Promise<Written>;
   /** Whether to try the same op again after this error. */
   retries(error: AttemptError): boolean;
 }
@@ -145,8 +145,8 @@ export class Writer {
       }
       if (subject.attempt === 1) await this.#failpoints.reach("before-send", op.id);
       session ??= await this.#sender.sessionFor(decided);
-      const { zxid } = await this.#sender.send(session, op);
-      this.#emitter.emit({ ...subject, phase: "ok", zxid, session: session.id });
+      const written = await this.#sender.send(session, op);
+      this.#emitter.emit({ ...subject, phase: "ok", session: session.id, ...written });
       return undefined;
     } catch (error) {
       if (!(error instanceof AttemptError)) throw error;
@@ -157,6 +157,7 @@ export class Writer {
         ...(error.zxid === undefined ? {} : { zxid: error.zxid }),
         ...(error.fenced ? { fenced: true } : {}),
         ...(error.unsent ? { unsent: true } : {}),
+        ...(error.connection === undefined ? {} : { connection: error.connection }),
         ...(session === undefined ? {} : { session: session.id }),
       });
       return error;

@@ -30,6 +30,8 @@ export interface Outcome {
   readonly code: string | undefined;
   readonly zxid: Zxid | undefined;
   readonly session: SessionId | undefined;
+  /** The session's connection that the bytes were handed to; undefined: none, or not told. */
+  readonly connection: number | undefined;
   readonly fenced: boolean;
   readonly unsent: boolean;
 }
@@ -167,6 +169,7 @@ function takeOpLine(draft: Draft, said: OpLine, where: { line: number; at: numbe
     code: said.phase === "ok" ? undefined : said.code,
     zxid: said.zxid === undefined ? undefined : parseZxid(said.zxid),
     session: said.session === undefined ? undefined : parseSession(said.session),
+    connection: said.connection,
     fenced: said.phase === "ok" ? false : said.fenced === true,
     unsent: said.phase === "ok" ? false : said.unsent === true,
   };

@@ -12,6 +12,8 @@ export type ClaimName =
   | "guards"
   | "durability"
   | "certain-failures"
+  | "at-most-once"
+  | "order"
   | "servers-agree"
   | "complete-evidence";
 
@@ -24,6 +26,9 @@ export type FindingName =
   | "guard-ineffective"
   | "lost-write"
   | "phantom-write"
+  | "duplicate-write"
+  | "order-violation"
+  | "fifo-violation"
   | "replica-divergence"
   | "zxid-reused"
   | "log-hole"

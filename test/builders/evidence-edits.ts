@@ -2,9 +2,9 @@
 
 import type { Evidence } from "../../lab/evidence/evidence.ts";
 import type { HistoryEvent } from "../../lab/evidence/history.ts";
-import { formatZxid, sessionId, type Zxid } from "../../lab/ids.ts";
+import { formatSession, formatZxid, sessionId, type Zxid } from "../../lab/ids.ts";
 import type { LogFile, TxnOp, TxnRecord } from "../../lab/txnlog/types.ts";
-import { encode, op } from "./model-parts.ts";
+import { encode, op, type SaidLine } from "./model-parts.ts";
 
 /** An acknowledged write: its record, and the lines of its op. */
 export interface Written {
@@ -99,29 +99,89 @@ export function probeAfter(evidence: Evidence, end: Zxid, zxid: Zxid): Zxid | un
   return undefined;
 }
 
-/** Two transactions change places, on all servers and in what the history says. */
-export function swapped(evidence: Evidence, one: Zxid, other: Zxid): Evidence {
+/** A session that the write's own contender opened late: what a retry after expiry is sent on. */
+const FRESH = sessionId(0x7fff_ffff_0000_0002n);
+
+/**
+ * The write is committed where a probe stood, on a new session of its contender, and the probe where the
+ * write stood; the history tells both as they then were, so that nothing but the lateness is wrong.
+ */
+export function sentLate(evidence: Evidence, written: Written, later: Zxid): Evidence {
   const records = evidence.servers[0]?.files.flatMap((file) => file.records) ?? [];
   const at = new Map(records.map((record) => [record.zxid, record]));
-  const swap = (record: TxnRecord): TxnRecord => {
-    const from =
-      record.zxid === one ? at.get(other) : record.zxid === other ? at.get(one) : undefined;
-    return from === undefined ? record : { ...from, zxid: record.zxid, source: record.source };
+  const move = (record: TxnRecord): TxnRecord => {
+    const from = record.zxid === written.zxid ? at.get(later) : at.get(written.zxid);
+    if (from === undefined || (record.zxid !== written.zxid && record.zxid !== later))
+      return record;
+    const { zxid, source } = record;
+    return { ...from, ...(zxid === later ? { session: FRESH, cxid: 1 } : {}), zxid, source };
   };
-  const text = new Map([
-    [formatZxid(one), formatZxid(other)],
-    [formatZxid(other), formatZxid(one)],
-  ]);
-  const rename = (zxid: string): string => text.get(zxid) ?? zxid;
-  return onEvents(
-    onServers(evidence, undefined, (records) => records.map((r) => sealed(swap(r)))),
+  const times = { invoked: 0, acked: 0, probed: 0 };
+  let incarnation = "";
+  for (const { event } of evidence.history) {
+    if (event.type === "probe" && event.zxid === formatZxid(later)) times.probed = event.at;
+    if (!isOpLine(event, written)) continue;
+    incarnation = event.incarnation;
+    if (event.line.phase === "invoke") times.invoked = event.at;
+    else times.acked = event.at;
+  }
+  const told = onEvents(
+    onServers(evidence, undefined, (all) => all.map((record) => sealed(move(record)))),
     (event) => {
-      if (event.type === "probe") return { ...event, zxid: rename(event.zxid) };
-      if (event.type !== "contender" || event.line.type !== "op" || event.line.phase !== "ok")
-        return event;
-      return { ...event, line: { ...event.line, zxid: rename(event.line.zxid) } };
+      if (event.type === "probe" && event.zxid === formatZxid(later))
+        return {
+          ...event,
+          zxid: formatZxid(written.zxid),
+          invokedAt: times.invoked,
+          at: times.acked,
+        };
+      if (!isOpLine(event, written) || event.line.phase !== "ok") return event;
+      const line = { ...event.line, zxid: formatZxid(later), session: formatSession(FRESH) };
+      return { ...event, at: times.probed, line };
     },
   );
+  return said(told, incarnation, {
+    type: "session",
+    id: formatSession(FRESH),
+    role: "both",
+    state: "connected",
+  });
+}
+
+/** One more line of a contender, after all that it has said. */
+export function said(evidence: Evidence, incarnation: string, line: SaidLine): Evidence {
+  const at = evidence.history.at(-1)?.event.at ?? 0;
+  const whole = { ...line, seq: 1_000_000 + evidence.history.length, at: String(at) };
+  const event = {
+    type: "contender",
+    at,
+    incarnation,
+    line: whole as ContenderEvent["line"],
+  } as const;
+  return appended(evidence, event);
+}
+
+export function appended(evidence: Evidence, ...events: readonly HistoryEvent[]): Evidence {
+  const from = evidence.history.length + 1;
+  const lines = events.map((event, i) => ({ line: from + i, event }));
+  return { ...evidence, history: [...evidence.history, ...lines] };
+}
+
+/** A probe after the write, with nothing between that could change who leads. */
+export function probeInSameTerm(evidence: Evidence, { zxid }: Written): Zxid | undefined {
+  const probes = new Set(
+    evidence.history.flatMap(({ event }) => (event.type === "probe" ? [event.zxid] : [])),
+  );
+  for (const file of evidence.servers[0]?.files ?? []) {
+    const from = file.records.findIndex((record) => record.zxid === zxid);
+    if (from < 0) continue;
+    for (const record of file.records.slice(from + 1, -1)) {
+      if (record.type === "closeSession") return undefined;
+      if (record.ops.some((each) => each.op === "create" || each.op === "delete")) return undefined;
+      if (probes.has(formatZxid(record.zxid))) return record.zxid;
+    }
+  }
+  return undefined;
 }
 
 export function onEvents(evidence: Evidence, map: (event: HistoryEvent) => HistoryEvent): Evidence {
@@ -202,11 +262,7 @@ export function withGhost(evidence: Evidence): Evidence | undefined {
   };
   const at = evidence.history.at(-1)?.event.at ?? 0;
   const incarnation = contender.incarnation;
-  const event: HistoryEvent = { type: "contender", at, incarnation, line };
-  return {
-    ...logged,
-    history: [...logged.history, { line: evidence.history.length + 1, event }],
-  };
+  return appended(logged, { type: "contender", at, incarnation, line });
 }
 
 export function torn(file: LogFile): LogFile {

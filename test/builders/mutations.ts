@@ -4,7 +4,6 @@
  * may only move verdicts towards unknown (semantics 16).
  */
 
-import type { FindingName } from "../../lab/audit/types.ts";
 import type { Evidence } from "../../lab/evidence/evidence.ts";
 import { formatZxid, sessionId, type Zxid } from "../../lab/ids.ts";
 import type { TxnRecord } from "../../lab/txnlog/types.ts";
@@ -21,27 +20,19 @@ import {
   onFiles,
   onServers,
   probeAfter,
+  sentLate,
   silenced,
-  swapped,
   torn,
   withData,
   withGhost,
   without,
 } from "./evidence-edits.ts";
 import { op } from "./model-parts.ts";
-
-export interface Mutated {
-  readonly evidence: Evidence;
-  /** Exactly the violations that must be found; empty: none, and the run must be unknown. */
-  readonly violations: readonly FindingName[];
-  /** Findings below a violation that must be among the claims'. */
-  readonly also?: readonly FindingName[];
-}
-
-/** Undefined where the run has nothing to mutate in this way. */
-export type Mutation = (evidence: Evidence, pick: () => number) => Mutated | undefined;
+import type { Mutation } from "./mutation.ts";
+import { ORDER_MUTATIONS } from "./mutations-order.ts";
 
 export const MUTATIONS: Readonly<Record<string, Mutation>> = {
+  ...ORDER_MUTATIONS,
   "a write dropped from one server's log": (evidence, pick) => {
     const written = oneOf(ackedInside(evidence), pick);
     if (written === undefined) return undefined;
@@ -157,7 +148,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     const move = oneOf(moves, pick);
     if (move === undefined) return undefined;
     return {
-      evidence: swapped(evidence, move.written.zxid, move.later),
+      evidence: sentLate(evidence, move.written, move.later),
       violations: ["stale-leader-write"],
     };
   },

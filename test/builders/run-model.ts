@@ -225,7 +225,13 @@ export class RunModel {
     });
   }
 
-  ok(who: string, id: string, zxid: Zxid, session: SessionId, attempt = 1): number {
+  ok(
+    who: string,
+    id: string,
+    zxid: Zxid,
+    session: SessionId,
+    { attempt = 1, connection = 1 }: { attempt?: number; connection?: number } = {},
+  ): number {
     return this.say(who, {
       type: "op",
       op: id,
@@ -233,6 +239,7 @@ export class RunModel {
       phase: "ok",
       zxid: formatZxid(zxid),
       session: formatSession(session),
+      connection,
     });
   }
 
@@ -247,6 +254,7 @@ export class RunModel {
       fenced?: boolean;
       unsent?: boolean;
       session?: SessionId;
+      connection?: number;
     },
   ): number {
     const { code, attempt = 1, zxid, session, ...flags } = parts;

@@ -196,7 +196,7 @@ describe("term-writes (semantics 10)", () => {
       const next = run.elect(C1, session, latch(1));
       run.invoke(C1, "c1#1:1", { path: PATH, token: next, attempt: 2 });
       const zxid = run.commit({ type: "setData", session, ops: [op.set(PATH, "c1#1:1")] });
-      run.ok(C1, "c1#1:1", zxid, session, 2);
+      run.ok(C1, "c1#1:1", zxid, session, { attempt: 2 });
     });
     expect(names(claim(model, "term-writes"))).toEqual(["stale-term-write"]);
   });
@@ -449,7 +449,7 @@ describe("exposure (semantics 12)", () => {
         session: again,
         ops: [op.set(PATH, "c1#1:2")],
       });
-      run.ok(C1, "c1#1:2", zxid, again, 2);
+      run.ok(C1, "c1#1:2", zxid, again, { attempt: 2 });
     });
     expect(summary(report)).toMatchObject({ exposed: 1, committedStale: 1 });
   });

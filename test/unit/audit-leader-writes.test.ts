@@ -188,7 +188,7 @@ describe("stale-leader-write (semantics 28)", () => {
     const again = model.connect(C1);
     model.invoke(C1, "c1#1:1", { path: PATH, token, session: again, attempt: 2 });
     const zxid = model.commit({ type: "setData", session: again, ops: [op.set(PATH, "c1#1:1")] });
-    model.ok(C1, "c1#1:1", zxid, again, 2);
+    model.ok(C1, "c1#1:1", zxid, again, { attempt: 2 });
     model.seal();
     const { report } = audited(model);
     expect(report.claims[0]?.findings[0]?.story).toMatchInlineSnapshot(`

@@ -1,18 +1,22 @@
 /** The claims in the order in which they are judged and printed. A new claim is one file and one line here. */
 
-import type { ClaimName, ClaimResult } from "../types.ts";
+import type { ClaimName, ClaimResult, FindingName } from "../types.ts";
 import type { GroupWorld, World } from "../world.ts";
+import { AT_MOST_ONCE, judgeAtMostOnce } from "./at-most-once.ts";
 import { CERTAIN_FAILURES, judgeCertainFailures } from "./certain-failures.ts";
 import { COMPLETE_EVIDENCE, judgeCompleteEvidence } from "./complete-evidence.ts";
 import { DURABILITY, judgeDurability, judgeProbeDurability } from "./durability.ts";
 import { GUARDS, judgeGuards } from "./guards.ts";
 import { judgeLeaderWrites, LEADER_WRITES } from "./leader-writes.ts";
+import { judgeOrder, ORDER } from "./order.ts";
 import { judgeServersAgree, SERVERS_AGREE } from "./servers-agree.ts";
 import { judgeTermWrites, TERM_WRITES } from "./term-writes.ts";
 
 interface Identity {
   readonly claim: ClaimName;
   readonly sentence: string;
+  /** What it may find, the gravest first. */
+  readonly findings: readonly FindingName[];
 }
 
 /** A claim about one group's contenders. */
@@ -31,10 +35,12 @@ export const GROUP_CLAIMS: readonly GroupClaim[] = [
   { ...GUARDS, judge: judgeGuards },
   { ...DURABILITY, judge: judgeDurability },
   { ...CERTAIN_FAILURES, judge: judgeCertainFailures },
+  { ...AT_MOST_ONCE, judge: judgeAtMostOnce },
 ];
 
 export const RUN_CLAIMS: readonly RunClaim[] = [
   { ...DURABILITY, judge: judgeProbeDurability },
+  { ...ORDER, judge: judgeOrder },
   { ...SERVERS_AGREE, judge: judgeServersAgree },
   { ...COMPLETE_EVIDENCE, judge: judgeCompleteEvidence },
 ];

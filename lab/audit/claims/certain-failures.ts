@@ -7,9 +7,10 @@
 
 import { formatSession, formatZxid } from "../../ids.ts";
 import type { TxnRecord } from "../../txnlog/types.ts";
-import { historyRef, logRef, Tally } from "../findings.ts";
+import { logRef, Tally } from "../findings.ts";
 import { opIdOfRecord } from "../guarded-writes.ts";
 import { certainlyFailed, type Op, outcomeOf } from "../ops.ts";
+import { toldRefs } from "../told.ts";
 import type { ClaimResult } from "../types.ts";
 import type { GroupWorld, World } from "../world.ts";
 import { doubtOf } from "./common.ts";
@@ -17,6 +18,7 @@ import { doubtOf } from "./common.ts";
 export const CERTAIN_FAILURES = {
   claim: "certain-failures",
   sentence: "No write that was reported as certainly failed is committed",
+  findings: ["phantom-write"],
 } as const;
 
 export function judgeCertainFailures(world: World, group: GroupWorld): ClaimResult {
@@ -74,13 +76,6 @@ function take(op: Op, record: TxnRecord, tally: Tally): void {
     op: op.id,
     session: formatSession(record.session),
     incarnation: op.incarnation,
-    evidence: [
-      logRef(record),
-      ...op.attempts.flatMap(({ outcome }) =>
-        outcome === undefined
-          ? []
-          : [historyRef(outcome.line, `${outcome.phase} ${outcome.code ?? ""}`.trim())],
-      ),
-    ],
+    evidence: [logRef(record), ...toldRefs(op)],
   }));
 }

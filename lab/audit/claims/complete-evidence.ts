@@ -13,6 +13,7 @@ import type { World } from "../world.ts";
 export const COMPLETE_EVIDENCE = {
   claim: "complete-evidence",
   sentence: "The evidence is complete from the opening write to the sealing write",
+  findings: ["evidence-gap"],
 } as const;
 
 export function judgeCompleteEvidence(world: World): ClaimResult {

@@ -19,6 +19,7 @@ import { doubtOf } from "./common.ts";
 export const DURABILITY = {
   claim: "durability",
   sentence: "No acknowledged write is lost",
+  findings: ["lost-write"],
 } as const;
 
 /** Acknowledgements this near to the end of an epoch stood in danger: the next leader could lack them. */
@@ -155,7 +156,10 @@ function lost(ack: Ack, why: string, tally: Tally, record?: TxnRecord): void {
     op: ack.op?.id,
     session: session === undefined ? undefined : formatSession(session),
     incarnation: ack.op?.incarnation,
-    evidence: [historyRef(ack.line, `ok ${at}`), ...(record === undefined ? [] : [logRef(record)])],
+    evidence: [
+      historyRef(ack.line, `${ack.says} is acknowledged as ${at}`),
+      ...(record === undefined ? [] : [logRef(record)]),
+    ],
   }));
 }
 

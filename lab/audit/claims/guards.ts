@@ -17,6 +17,7 @@ import { countExposure, doubtOf } from "./common.ts";
 export const GUARDS = {
   claim: "guards",
   sentence: "Every guarded write carries the guard that its strategy promises, and the guard holds",
+  findings: ["guard-missing", "guard-ineffective"],
 } as const;
 
 export function judgeGuards(world: World, group: GroupWorld): ClaimResult {

@@ -6,11 +6,12 @@
 
 import { assertNever } from "../../errors.ts";
 import { formatSession, formatZxid } from "../../ids.ts";
-import { historyRef, logRef, Tally, termRef } from "../findings.ts";
+import { logRef, Tally, termRef } from "../findings.ts";
 import type { GuardedWrite } from "../guarded-writes.ts";
 import { type Judgement, judgeWrite } from "../judgement.ts";
 import { staleStory } from "../story.ts";
 import type { Term } from "../terms.ts";
+import { toldRefs } from "../told.ts";
 import type { ClaimResult, EvidenceRef } from "../types.ts";
 import type { GroupWorld, World } from "../world.ts";
 import { countExposure, doubtOf } from "./common.ts";
@@ -18,6 +19,7 @@ import { countExposure, doubtOf } from "./common.ts";
 export const LEADER_WRITES = {
   claim: "leader-writes",
   sentence: "Every guarded write is committed while its contender leads",
+  findings: ["stale-leader-write", "leaderless-write", "foreign-write"],
 } as const;
 
 export function judgeLeaderWrites(world: World, group: GroupWorld): ClaimResult {
@@ -109,11 +111,5 @@ function evidenceOf(write: GuardedWrite, judgement: Judgement): readonly Evidenc
   const terms: Term[] = [];
   if (write.lastLed !== undefined) terms.push(write.lastLed);
   if (leading.kind === "term" && leading.term !== write.lastLed) terms.push(leading.term);
-  const told = (write.op?.attempts ?? []).flatMap(({ invoke, outcome }) => [
-    ...(invoke === undefined ? [] : [historyRef(invoke.line, "invoke")]),
-    ...(outcome === undefined
-      ? []
-      : [historyRef(outcome.line, [outcome.phase, outcome.code].filter(Boolean).join(" "))]),
-  ]);
-  return [logRef(write.txn.record), ...terms.map(termRef), ...told];
+  return [logRef(write.txn.record), ...terms.map(termRef), ...toldRefs(write.op)];
 }

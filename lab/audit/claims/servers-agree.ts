@@ -17,6 +17,7 @@ import type { World } from "../world.ts";
 export const SERVERS_AGREE = {
   claim: "servers-agree",
   sentence: "All servers logged the same committed transactions",
+  findings: ["replica-divergence", "log-hole", "log-duplicate", "ghost-txn"],
 } as const;
 
 export function judgeServersAgree(world: World): ClaimResult {

@@ -7,10 +7,11 @@
 
 import { formatSession, formatZxid } from "../../ids.ts";
 import { isTrusted } from "../doubts.ts";
-import { historyRef, logRef, Tally, termRef } from "../findings.ts";
+import { logRef, Tally, termRef } from "../findings.ts";
 import type { GuardedWrite } from "../guarded-writes.ts";
 import type { Term } from "../terms.ts";
 import { formatToken, sameToken, type Token } from "../token.ts";
+import { toldRefs } from "../told.ts";
 import type { ClaimResult } from "../types.ts";
 import type { GroupWorld, World } from "../world.ts";
 import { countExposure, doubtOf } from "./common.ts";
@@ -18,6 +19,7 @@ import { countExposure, doubtOf } from "./common.ts";
 export const TERM_WRITES = {
   claim: "term-writes",
   sentence: "Every guarded write is committed in the very term in which it was decided",
+  findings: ["stale-term-write"],
 } as const;
 
 export function judgeTermWrites(world: World, group: GroupWorld): ClaimResult {
@@ -62,7 +64,6 @@ function take(write: GuardedWrite, found: { token: Token; term: Term }, tally: T
   const { record } = write.txn;
   const at = formatZxid(record.zxid);
   const path = write.targets[0]?.path;
-  const invoke = write.op?.attempts[0]?.invoke;
   tally.find("violation", () => ({
     name: "stale-term-write",
     culprit: "contender",
@@ -77,10 +78,6 @@ function take(write: GuardedWrite, found: { token: Token; term: Term }, tally: T
       `that term was over, and it led again from ${formatZxid(found.term.from.zxid)}`,
       `${at} committed the old decision in the new term`,
     ],
-    evidence: [
-      logRef(record),
-      termRef(found.term),
-      ...(invoke === undefined ? [] : [historyRef(invoke.line, "invoke")]),
-    ],
+    evidence: [logRef(record), termRef(found.term), ...toldRefs(write.op)],
   }));
 }
