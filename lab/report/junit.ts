@@ -112,9 +112,14 @@ function className({ scenario }: RunInfo, name: string): string {
   return text(`${scenario.name}.${name}`);
 }
 
-/** Control characters are not allowed in XML at all, and the builder would keep some of them. */
+/**
+ * Control characters are not allowed in XML at all. The builder splits only the first `]]>` of a CDATA
+ * section: a second one in a znode's path would end it.
+ */
 function text(from: string): string {
-  return plain(from, MESSAGE_CHARS_MAX).replace(/[\ufffe\uffff]/g, "");
+  return plain(from, MESSAGE_CHARS_MAX)
+    .replace(/[\ufffe\uffff]/g, "")
+    .replaceAll("]]>", "]] >");
 }
 
 function lines(from: readonly string[]): string {

@@ -326,5 +326,9 @@ function groupInfo(strategy: Strategy): GroupInfo {
     guarded: [`/zklab/${strategy}/guarded/*`],
     contenders: ["c1", "c2", "c3"],
     minimums: { exposed: 1, committedWrites: 50, terms: 2 },
+    expect:
+      strategy === "naive"
+        ? { verdict: "violated", findings: ["stale-leader-write", "stale-term-write"] }
+        : { verdict: "holds", findings: [] },
   };
 }

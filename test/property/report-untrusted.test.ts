@@ -2,7 +2,9 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { compareExpectations } from "../../lab/report/expectation.ts";
 import { renderHtml } from "../../lab/report/html.ts";
+import { renderJunit } from "../../lab/report/junit.ts";
 import { plainPalette } from "../../lab/report/palette.ts";
 import { renderSummary } from "../../lab/report/terminal.ts";
 import { columnsOf } from "../../lab/report/text-layout.ts";
@@ -10,6 +12,7 @@ import { dataBlockJson } from "../../lab/report/untrusted.ts";
 import { UNICODE_GLYPHS } from "../../lab/report/words.ts";
 import { structureOf } from "../builders/html.ts";
 import { type SampleRun, sampleRun } from "../builders/sample-run.ts";
+import { type Element, parseXml } from "../builders/xml.ts";
 
 /** Fields that are words of ours (checked by a schema on the way in); every other string is hostile. */
 const OWN_WORDS = new Set(
@@ -85,6 +88,30 @@ describe("renderHtml", () => {
         expect(() => JSON.parse(block?.[1] ?? "") as unknown).not.toThrow();
       }),
       { examples, numRuns: examples.length + 20 },
+    );
+  });
+});
+
+/** Elements and attribute names, without text and values. */
+function shapeOf({ name, attributes, children }: Element): string {
+  return `${name}(${Object.keys(attributes).join(" ")})[${children.map(shapeOf).join(",")}]`;
+}
+
+describe("renderJunit", () => {
+  const expected = compareExpectations(sample.evidence.run, sample.result.report);
+  const junit = (payload: string): string => {
+    const { evidence, result } = poisoned(payload);
+    const expectations = poison(expected, payload);
+    return renderJunit([{ run: evidence.run, report: result.report, expectations }]);
+  };
+  const whole = shapeOf(parseXml(junit("")));
+
+  it("is the same well-formed XML whatever any field says", () => {
+    fc.assert(
+      fc.property(anything, (payload) => {
+        expect(shapeOf(parseXml(junit(payload)))).toBe(whole);
+      }),
+      { examples: [...examples, ["]]>"], ["\ufffe\uffff"]], numRuns: examples.length + 60 },
     );
   });
 });
