@@ -11,6 +11,8 @@ export interface ObservedContender {
   readonly incarnation: string;
   readonly group: string;
   alive: boolean;
+  /** How its process ended, in words; undefined while it runs. */
+  ending: string | undefined;
   /** What it believes to lead by; undefined: nothing. */
   token: TokenText | undefined;
   /** The last token it was elected with, also after it was revoked. */
@@ -70,7 +72,11 @@ export class Observed {
   /** Subscribe this to the recorder. */
   readonly see = (event: HistoryEvent): void => {
     if (event.type === "process") {
-      this.#of(event.incarnation).alive = event.state === "started";
+      const contender = this.#of(event.incarnation);
+      contender.alive = event.state === "started";
+      if (!contender.alive) {
+        contender.ending = event.signal ? `killed by ${event.signal}` : `exit code ${event.code}`;
+      }
     } else if (event.type === "server") {
       this.#roles.set(event.server, event.state);
       this.#newestEpoch = Math.max(this.#newestEpoch, event.epoch ?? 0);
@@ -109,6 +115,7 @@ export class Observed {
       incarnation,
       group: incarnation.slice(0, incarnation.indexOf("/")),
       alive: true,
+      ending: undefined,
       token: undefined,
       lastToken: undefined,
       held: undefined,

@@ -74,8 +74,13 @@ export class Recorder {
       };
       const waiter: Waiter = {
         offer: (event) => {
-          const picked = pick(event);
-          if (picked !== undefined) settle(() => resolve(picked));
+          try {
+            const picked = pick(event);
+            if (picked !== undefined) settle(() => resolve(picked));
+          } catch (error) {
+            // What was waited for can no longer come.
+            settle(() => reject(error instanceof Error ? error : new Error(String(error))));
+          }
         },
       };
       const onAbort = (): void => settle(() => reject(options.signal?.reason as Error));

@@ -5,6 +5,7 @@
 
 import type { ObservedContender } from "../../faults/observed.ts";
 import { resolveTarget } from "../../faults/targets.ts";
+import { LabError } from "../errors.ts";
 import type { Stage } from "./stage.ts";
 import type { Condition } from "./steps.ts";
 
@@ -82,10 +83,19 @@ function seenInHistory(condition: Condition, memory: Memory, stage: Stage): () =
     const before = observed.newestEpoch;
     return () => observed.newestEpoch > before;
   }
-  return () => {
-    const op = memory.held;
-    return op !== undefined && observed.get(op.incarnation)?.settled.has(op.op) === true;
-  };
+  return () => heldSettled(memory, stage);
+}
+
+/** Throws where the one who was held has died, which nothing can settle any more. */
+function heldSettled({ held }: Memory, { observed }: Stage): boolean {
+  const contender = held === undefined ? undefined : observed.get(held.incarnation);
+  if (held === undefined || contender === undefined) return false;
+  if (contender.settled.has(held.op)) return true;
+  if (contender.alive) return false;
+  const ending = `${held.incarnation} ended (${contender.ending})`;
+  throw new LabError("contender", `wait for op ${held.op} to settle: ${ending} before it did`, {
+    hint: `see contenders/${held.incarnation.replace("/", ".")}.stderr in the run directory`,
+  });
 }
 
 /** `held` stays the contender that was held, whatever became of it; nobody may fit a word yet. */
