@@ -68,14 +68,21 @@ export class FaultController {
     return injection;
   }
 
-  /** Heals everything in force; tries each, then throws one error that names all that failed. */
+  /** Heals everything in force; tries each, then throws one LabError("fault") that names all that failed. */
   async healAll(): Promise<void> {
     const results = await Promise.allSettled([...this.#inForce.values()].map((one) => one.heal()));
-    const failures = results.filter((result) => result.status === "rejected");
+    const failures = results
+      .filter((result) => result.status === "rejected")
+      .map((result) => result.reason as unknown);
     if (failures.length === 0) return;
-    throw new AggregateError(
-      failures.map((failure) => failure.reason as unknown),
-      `heal all faults: ${failures.length} of ${results.length} could not be healed`,
+    const found = failures.map((error) => (error instanceof Error ? error.message : String(error)));
+    throw new LabError(
+      "fault",
+      `heal all faults: ${failures.length} of ${results.length} failed: ${found.join("; ")}`,
+      {
+        hint: "the lab ends now, and the kernel ends with it what could not be healed",
+        cause: new AggregateError(failures),
+      },
     );
   }
 
@@ -85,16 +92,35 @@ export class FaultController {
     target: InjectionTarget,
     record: (phase: "healing" | "healed", more?: object) => void,
   ): Injection {
-    const heal = async (): Promise<void> => {
-      if (!this.#inForce.has(id)) return;
-      record("healing");
+    const healNow = async (): Promise<void> => {
+      // A journal that cannot be written (disk full) must not keep a process stopped.
+      const unjournalled = failureOf(() => record("healing"));
       const effect = await fault.heal(target.node, this.#context);
       if (!effect.proven) {
         throw new LabError("fault", `heal ${fault.name} on ${target.resolved}: ${effect.proof}`);
       }
       this.#inForce.delete(id);
+      if (unjournalled !== undefined) throw unjournalled;
       record("healed", { proof: effect.proof, pids: [...effect.pids] });
     };
+    let healing: Promise<void> | undefined;
+    // The step that injected it and healAll may ask at the same time: one heal, two answers.
+    const heal = (): Promise<void> => {
+      if (!this.#inForce.has(id)) return Promise.resolve();
+      healing ??= healNow().finally(() => {
+        healing = undefined;
+      });
+      return healing;
+    };
     return { id, heal, [Symbol.asyncDispose]: heal };
+  }
+}
+
+function failureOf(act: () => void): Error | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
