@@ -6,7 +6,7 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Recorder } from "../lab/evidence/recorder.ts";
-import { type Incarnation, incarnation } from "../lab/ids.ts";
+import { type Incarnation, incarnation, type Nanos } from "../lab/ids.ts";
 import type { LabNode, ProcessExit, StartedProcess } from "../lab/runtime/runtime.ts";
 import { type Command, contractLineSchema, formatCommand } from "./contract.ts";
 import { LineReader } from "./line-reader.ts";
@@ -14,7 +14,7 @@ import { LineReader } from "./line-reader.ts";
 /** Bad lines beyond this many are counted but no longer recorded one by one. */
 const BAD_LINES_RECORDED_MAX = 100;
 const SAMPLE_CHARS = 200;
-/** Raw output beyond this is not kept; the history has all that was valid. */
+/** Output beyond this is neither kept nor listened to, which bounds the history too. */
 const RAW_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface ContenderSpec {
@@ -68,6 +68,7 @@ export class Fleet {
     const n = (this.#starts.get(fullName) ?? 0) + 1;
     this.#starts.set(fullName, n);
     const self = incarnation(fullName, n);
+    const startedAt = this.#options.recorder.now();
     const process = await node.start({
       command: spec.command,
       args: spec.args,
@@ -75,7 +76,7 @@ export class Fleet {
     });
     const { recorder } = this.#options;
     recorder.record({ type: "process", incarnation: self, state: "started", pid: process.pid });
-    const drained = this.#listen(self, process);
+    const drained = this.#listen(self, process, startedAt);
     let alive = true;
     const exited = process.exited.then(async (exit) => {
       await drained;
@@ -99,7 +100,7 @@ export class Fleet {
   }
 
   /** Reads both streams to their end; resolves when nothing more can come. */
-  async #listen(self: Incarnation, process: StartedProcess): Promise<void> {
+  async #listen(self: Incarnation, process: StartedProcess, startedAt: Nanos): Promise<void> {
     const base = join(this.#options.directory, self.replace("/", "."));
     let bad = 0;
     const onBad = (reason: string, sample: string): void => {
@@ -110,7 +111,7 @@ export class Fleet {
     };
     const reader = new LineReader({
       onLine: (text) => {
-        const problem = this.#record(self, text);
+        const problem = this.#record(self, text, startedAt);
         if (problem !== undefined) onBad(problem, text);
       },
       onBad,
@@ -118,8 +119,10 @@ export class Fleet {
     await Promise.all([
       drain(process.stdout, `${base}.stdout`, (chunk) => reader.push(chunk)),
       drain(process.stderr, `${base}.stderr`, () => undefined),
-    ]);
-    reader.end();
+    ]).then(([left]) => {
+      reader.end();
+      if (left > 0) onBad(`${left} bytes beyond the first ${RAW_BYTES_MAX}: not read`, "");
+    });
     if (bad > BAD_LINES_RECORDED_MAX) {
       const reason = `${bad - BAD_LINES_RECORDED_MAX} more bad lines`;
       this.#options.recorder.record({ type: "bad-line", incarnation: self, reason, sample: "" });
@@ -127,7 +130,7 @@ export class Fleet {
   }
 
   /** Records a contract line; gives the reason where it is none. */
-  #record(self: Incarnation, text: string): string | undefined {
+  #record(self: Incarnation, text: string, startedAt: Nanos): string | undefined {
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -139,26 +142,32 @@ export class Fleet {
     const line = parsed.data;
     const { recorder } = this.#options;
     const at = recorder.relative(BigInt(line.at));
-    if (!Number.isSafeInteger(at)) return "at: no time of this host's CLOCK_MONOTONIC";
+    // Said between its start and now, by the one clock of this host, or it was not said so.
+    if (at < startedAt || at > recorder.now()) return "at: no time between its start and now";
     recorder.record({ type: "contender", at, incarnation: self, line });
     return undefined;
   }
 }
 
+/** Keeps and passes on the first RAW_BYTES_MAX, reads the rest away; gives how much that was. */
 async function drain(
   stream: NodeJS.ReadableStream | undefined,
   file: string,
   onChunk: (chunk: Buffer) => void,
-): Promise<void> {
-  if (stream === undefined) return;
-  let kept = 0;
+): Promise<number> {
+  let read = 0;
+  const left = (): number => Math.max(0, read - RAW_BYTES_MAX);
+  if (stream === undefined) return left();
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      if (kept < RAW_BYTES_MAX) appendFileSync(file, chunk.subarray(0, RAW_BYTES_MAX - kept));
-      kept += chunk.length;
-      onChunk(chunk);
+      const kept = chunk.subarray(0, Math.max(0, RAW_BYTES_MAX - read));
+      read += chunk.length;
+      if (kept.length === 0) continue;
+      appendFileSync(file, kept);
+      onChunk(kept);
     }
   } catch {
     // The process was killed in mid-write; what came is kept.
   }
+  return left();
 }
