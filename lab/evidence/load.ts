@@ -11,6 +11,7 @@ import { readServerLog } from "../txnlog/server-log.ts";
 import { decodeSnapshot } from "../txnlog/snapshot.ts";
 import type { LogFile, ServerLogs, Snapshot } from "../txnlog/types.ts";
 import type { Evidence } from "./evidence.ts";
+import { helloProblems } from "./hello.ts";
 import { type HistoryLine, historyEventSchema } from "./history.ts";
 import { FILES } from "./run-directory.ts";
 import { type RunInfo, runInfoSchema } from "./run-info.ts";
@@ -22,6 +23,7 @@ export function loadEvidence(directory: string): Evidence {
   const run = loadRunInfo(directory);
   const problems: string[] = [];
   const history = loadHistory(join(directory, FILES.history), problems);
+  problems.push(...helloProblems(run, history));
   const servers = run.servers.map(({ name, role }) =>
     loadServer(join(directory, FILES.servers, name), name, role, problems),
   );
