@@ -38,6 +38,8 @@ export const expectSchema = z.object({
 export const groupInfoSchema = z.object({
   name: z.string(),
   strategy: z.string(),
+  /** The program that ran instead of the strategy's own, with its arguments. */
+  command: z.array(z.string()).optional(),
   options: z.record(z.string(), z.unknown()),
   promises: promisesSchema,
   recipe: z.enum(RECIPES),

@@ -1,11 +1,12 @@
 /** Starts every group's contenders on their nodes, with the environment that the contract names. */
 
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
 import type { Contender, ContenderSpec, Fleet } from "../../contenders/fleet.ts";
 import type { Observed } from "../../faults/observed.ts";
 import { LabError } from "../errors.ts";
 import type { Recorder } from "../evidence/recorder.ts";
-import type { RunInfo } from "../evidence/run-info.ts";
+import type { GroupInfo, RunInfo } from "../evidence/run-info.ts";
 import { packageRoot } from "../package-root.ts";
 import type { LabNode, Runtime } from "../runtime/runtime.ts";
 import type { Setup } from "../runtime/setup/setup.ts";
@@ -62,15 +63,23 @@ export function startContender(
       `start ${groupName}/${name}: the scenario has no such contender`,
     );
   }
-  const main = runtime.expose(join(packageRoot(), "dist", "contenders", "main.js"));
+  const [command = "", ...args] = commandOf(group, runtime);
   const spec: ContenderSpec = {
-    group: groupName,
-    name,
-    command: runtime.expose(process.execPath),
-    args: [`--max-old-space-size=${HEAP_MB}`, main, group.strategy],
+    ...{ group: groupName, name, command, args },
     env: environmentOf(options, group),
   };
   return fleet.start(spec, node);
+}
+
+/** The strategy's own program, or the one that the scenario names, by paths that a node can reach. */
+function commandOf({ strategy, command }: GroupInfo, runtime: Runtime): readonly string[] {
+  if (command !== undefined) {
+    const isFile = (word: string): boolean => isAbsolute(word) && existsSync(word);
+    return command.map((word) => (isFile(word) ? runtime.expose(word) : word));
+  }
+  const main = runtime.expose(join(packageRoot(), "dist", "contenders", "main.js"));
+  const node = runtime.expose(process.execPath);
+  return [node, `--max-old-space-size=${HEAP_MB}`, main, strategy];
 }
 
 function environmentOf(

@@ -31,6 +31,7 @@ export function resolveGroups(scenario: Scenario, root: string): GroupInfo[] {
     return {
       name,
       strategy: group.strategy,
+      ...(group.command === undefined ? {} : { command: group.command }),
       options: group.options,
       promises: promisesOf(strategy, group.options),
       recipe: recipeOf(strategy),
@@ -51,6 +52,7 @@ export function guardedPath({ guarded }: GroupInfo): string {
 /** Whether any group runs on the native client that `zklab setup` builds. */
 export function needsNativeClient(scenario: Scenario): boolean {
   return Object.values(scenario.groups).some((group) => {
+    if (group.command !== undefined) return false;
     const strategy = findStrategy(group.strategy);
     return strategy !== undefined && needsNative(strategy, group.options);
   });

@@ -21,6 +21,11 @@ const groupSchema = z
       error: `a strategy that zklab has: ${STRATEGIES.map((strategy) => strategy.name).join(", ")}`,
     }),
     options: z.record(z.string(), z.unknown()).default({}),
+    /**
+     * A program of your own that speaks the contract, with its arguments, instead of the strategy's
+     * own; the strategy still says the recipe and what is promised. Paths are absolute.
+     */
+    command: z.array(z.string().min(1).max(4_096)).min(1).max(100).optional(),
     contenders: z.int().min(1).max(CONTENDERS_MAX).default(3),
     /** Overrides the scenario's; 0: writes only on the step `write`. */
     writesPerSecond: z.number().min(0).max(10_000).optional(),

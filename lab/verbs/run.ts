@@ -10,6 +10,7 @@ import { zklabVersion } from "../package-root.ts";
 import { toJson } from "../report/json.ts";
 import { renderJunit } from "../report/junit.ts";
 import { renderSummary } from "../report/terminal.ts";
+import { plain } from "../report/untrusted.ts";
 import { type RunOutcome, runScenario } from "../run.ts";
 import { enter, isInside } from "../runtime/local/enter.ts";
 import { interruptSignal } from "../runtime/local/lifeline.ts";
@@ -19,6 +20,7 @@ import { ensureSetup, type Setup } from "../runtime/setup/setup.ts";
 import { provideZooKeeper } from "../runtime/setup/zookeeper-jars.ts";
 import { loadScenario, loadSuite } from "../scenario/load.ts";
 import { needsNativeClient } from "../scenario/resolve.ts";
+import type { Scenario } from "../scenario/schema.ts";
 import { makeOutput, type Output, type OutputOptions } from "./output.ts";
 import { writeText } from "./report.ts";
 import { appendJobSummary, describe, type Planned, writeSuite } from "./run-reports.ts";
@@ -57,6 +59,7 @@ export async function runVerb(
   for (const one of planned) {
     if (signal.aborted) break;
     output.say(`\n${one.scenario.name} (seed ${one.seed}): ${one.scenario.description}`);
+    sayCommands(one.scenario, output);
     const runsDirectory = resolve(options.runs);
     const outcome = await runScenario({
       ...one,
@@ -77,6 +80,13 @@ export async function runVerb(
   appendJobSummary(outcomes, suite);
   if (options.json === true) output.write(toJson(outcomes.map(jsonOf)));
   return exitCodeOf(outcomes, signal);
+}
+
+/** A scenario is a program: what it starts besides zklab's own is said before it is started. */
+function sayCommands(scenario: Scenario, output: Output): void {
+  for (const [group, { command }] of Object.entries(scenario.groups)) {
+    if (command !== undefined) output.say(plain(`starts for ${group}: ${command.join(" ")}`));
+  }
 }
 
 function plan(name: string | undefined, options: RunVerbOptions): Planned[] {
