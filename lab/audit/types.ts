@@ -14,6 +14,7 @@ export type ClaimName =
   | "certain-failures"
   | "at-most-once"
   | "order"
+  | "zxids"
   | "servers-agree"
   | "complete-evidence";
 
@@ -31,6 +32,9 @@ export type FindingName =
   | "fifo-violation"
   | "replica-divergence"
   | "zxid-reused"
+  | "zxid-regressed"
+  | "epoch-regressed"
+  | "zxid-carried"
   | "log-hole"
   | "log-duplicate"
   | "ghost-txn"

@@ -11,7 +11,9 @@ import {
   oneOf,
   onServers,
   probeInSameTerm,
+  sealed,
 } from "./evidence-edits.ts";
+import { op } from "./model-parts.ts";
 import type { Mutation } from "./mutation.ts";
 
 export const ORDER_MUTATIONS: Readonly<Record<string, Mutation>> = {
@@ -67,6 +69,44 @@ export const ORDER_MUTATIONS: Readonly<Record<string, Mutation>> = {
       change(first.zxid, renumber)(change(second.zxid, renumber)(records)),
     );
     return { evidence: turned, violations: ["fifo-violation"] };
+  },
+  "two records of one server's file in the other order": (evidence, pick) => {
+    const written = oneOf(ackedInside(evidence), pick);
+    if (written === undefined) return undefined;
+    const turned = onServers(evidence, ["zk2"], (records) => {
+      const at = records.findIndex((record) => record.zxid === written.zxid);
+      const [one, next] = records.slice(at, at + 2);
+      if (at < 0 || one === undefined || next === undefined) return records;
+      return [...records.slice(0, at), next, one, ...records.slice(at + 2)];
+    });
+    return { evidence: turned, violations: ["zxid-regressed"] };
+  },
+  "a record of an epoch logged behind the next epoch's first": (evidence) => {
+    const [before, after] = evidence.servers.find((each) => each.server === "zk3")?.files ?? [];
+    const moved = before?.records.at(-2);
+    if (moved === undefined || after === undefined || after.records.length < 2) return undefined;
+    const late = onServers(evidence, ["zk3"], (records) => {
+      const without = records.filter((record) => record.zxid !== moved.zxid);
+      const [first, ...rest] = without;
+      return first?.zxid === after.records[0]?.zxid && first !== undefined
+        ? [first, moved, ...rest]
+        : without;
+    });
+    return { evidence: late, violations: ["epoch-regressed"] };
+  },
+  "a counter of zero at the beginning of an epoch": (evidence) => {
+    const begun = evidence.servers[0]?.files[1]?.records[0];
+    const lab = evidence.servers[0]?.files[0]?.records[0]?.session;
+    if (begun === undefined || lab === undefined) return undefined;
+    const zxid = (begun.zxid - 1n) as TxnRecord["zxid"];
+    const ops = [op.set("/run", "carried")];
+    const carried = { ...begun, zxid, session: lab, type: "setData" as const, ops, cxid: 99_999 };
+    const added = onServers(evidence, undefined, (records) =>
+      records[0]?.zxid === begun.zxid
+        ? [sealed({ ...carried, source: records[0].source }), ...records]
+        : records,
+    );
+    return { evidence: added, violations: ["zxid-carried"] };
   },
 };
 

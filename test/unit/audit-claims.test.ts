@@ -485,15 +485,17 @@ describe("servers-agree and complete-evidence (semantics 13, 15, 16, 22)", () =>
     const record = model.records.at(-2);
     if (record === undefined) throw new Error("the model has no records");
     const source = { server: "zk2", file: "log.1", offset: 16 };
-    const conflict = (other: typeof record) =>
-      names(
-        claim(model, "servers-agree", {
-          ...model.history(),
-          conflicts: [{ zxid: record.zxid, records: [record, { ...other, source }] }],
-        }),
-      );
-    expect(conflict({ ...record, session: model.lab })).toEqual(["zxid-reused"]);
-    expect(conflict({ ...record, ops: [op.set(PATH, "other")] })).toEqual(["replica-divergence"]);
+    const conflict = (other: typeof record, of: ClaimName) =>
+      claim(model, of, {
+        ...model.history(),
+        conflicts: [{ zxid: record.zxid, records: [record, { ...other, source }] }],
+      });
+    const reused = { ...record, session: model.lab };
+    expect(names(conflict(reused, "zxids"))).toEqual(["zxid-reused"]);
+    expect(conflict(reused, "servers-agree")).toMatchObject({ verdict: "unknown", findings: [] });
+    const changed = { ...record, ops: [op.set(PATH, "other")] };
+    expect(names(conflict(changed, "servers-agree"))).toEqual(["replica-divergence"]);
+    expect(names(conflict(changed, "zxids"))).toEqual([]);
   });
 
   it("holes, repeats and ghosts are warnings; a hole leaves the claim unknown", () => {

@@ -11,6 +11,7 @@ import { judgeLeaderWrites, LEADER_WRITES } from "./leader-writes.ts";
 import { judgeOrder, ORDER } from "./order.ts";
 import { judgeServersAgree, SERVERS_AGREE } from "./servers-agree.ts";
 import { judgeTermWrites, TERM_WRITES } from "./term-writes.ts";
+import { judgeZxids, ZXIDS } from "./zxids.ts";
 
 interface Identity {
   readonly claim: ClaimName;
@@ -41,6 +42,7 @@ export const GROUP_CLAIMS: readonly GroupClaim[] = [
 export const RUN_CLAIMS: readonly RunClaim[] = [
   { ...DURABILITY, judge: judgeProbeDurability },
   { ...ORDER, judge: judgeOrder },
+  { ...ZXIDS, judge: judgeZxids },
   { ...SERVERS_AGREE, judge: judgeServersAgree },
   { ...COMPLETE_EVIDENCE, judge: judgeCompleteEvidence },
 ];

@@ -1,5 +1,6 @@
 /** What the safety claims of one group share. */
 
+import type { TxnRecord } from "../../txnlog/types.ts";
 import type { Tally } from "../findings.ts";
 import type { GroupWorld, World } from "../world.ts";
 
@@ -24,4 +25,16 @@ export function countExposure(group: GroupWorld, tally: Tally): void {
     tally.count(end, exposed.filter((each) => each.end === end).length);
   if (unplaced > 0) tally.count("unplaced", unplaced);
   if (unknownTokens > 0) tally.count("unknownTokens", unknownTokens);
+}
+
+/** One transaction, whatever became of its body: session, cxid, type and the leader's time agree. */
+export function sameHeader(records: readonly TxnRecord[]): boolean {
+  const [first] = records;
+  return records.every(
+    (record) =>
+      record.session === first?.session &&
+      record.cxid === first.cxid &&
+      record.type === first.type &&
+      record.timeMs === first.timeMs,
+  );
 }

@@ -1,24 +1,26 @@
 /**
  * Servers agree on every committed transaction (semantics 13, 15, 16). One zxid with two records is a
- * violation: with two headers (session, cxid, type, time) two transactions share the zxid, `zxid-reused`;
- * with one header and two bodies one transaction became two contents, `replica-divergence`. Absence is
+ * violation: with one header and two bodies one transaction became two contents, `replica-divergence`;
+ * with two headers (session, cxid, type, time) two transactions share it: the claim on zxids. Absence is
  * either normal (3.4's sync phase, SNAP) or fatal (3.9.3, ZOOKEEPER-4925) and looks the same in the logs:
  * `log-hole` is a warning, and without walked trees it leaves the claim unknown. Ghosts and identical
  * repeats are warnings. What earlier runs left in a kept ensemble's logs is not of this run.
  */
 
-import { formatSession, formatZxid, type Zxid } from "../../ids.ts";
-import type { TxnRecord } from "../../txnlog/types.ts";
+import { formatSession, formatZxid, sessionId, type Zxid } from "../../ids.ts";
 import { logRef, Tally } from "../findings.ts";
 import type { ClaimResult } from "../types.ts";
 import { isInRun } from "../window.ts";
 import type { World } from "../world.ts";
+import { sameHeader } from "./common.ts";
 
 export const SERVERS_AGREE = {
   claim: "servers-agree",
   sentence: "All servers logged the same committed transactions",
   findings: ["replica-divergence", "log-hole", "log-duplicate", "ghost-txn"],
 } as const;
+
+const NOBODY = sessionId(0n);
 
 export function judgeServersAgree(world: World): ClaimResult {
   const tally = new Tally({ ...SERVERS_AGREE, group: undefined });
@@ -57,28 +59,22 @@ function takeConflicts(world: World, tally: Tally): void {
     const fate = world.union.at(zxid)?.fate;
     // Ghosts are no history: a server may log anything that was never agreed on.
     if (fate === "ghost") continue;
-    const name = sameHeader(records) ? "replica-divergence" : "zxid-reused";
     const at = formatZxid(zxid);
+    if (!sameHeader(records)) {
+      tally.doubt(`two transactions share ${at}, see the claim on zxids`);
+      continue;
+    }
     const sources = [...records].sort((a, b) => (a.source.server < b.source.server ? -1 : 1));
+    const on = sources.map((record) => record.source.server).join(", ");
+    const what = `a ${sources[0]?.type} of session ${formatSession(sources[0]?.session ?? NOBODY)}`;
     tally.find(fate === "undecided" ? "unknown" : "violation", () => ({
-      name,
+      name: "replica-divergence",
       culprit: "ensemble",
-      message: `${at} is ${sources.map((record) => `a ${record.type} of session ${formatSession(record.session)} on ${record.source.server}`).join(", ")}${name === "replica-divergence" ? ", with different contents" : ""}`,
+      message: `${at}, ${what}, has different contents on ${on}`,
       zxid: at,
       evidence: sources.map(logRef),
     }));
   }
-}
-
-function sameHeader(records: readonly TxnRecord[]): boolean {
-  const [first] = records;
-  return records.every(
-    (record) =>
-      record.session === first?.session &&
-      record.cxid === first.cxid &&
-      record.type === first.type &&
-      record.timeMs === first.timeMs,
-  );
 }
 
 function takeHoles(world: World, tally: Tally): void {
