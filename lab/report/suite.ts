@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import type { SuiteFile } from "../evidence/suite-file.ts";
 import { html, type Markup, trusted } from "./html/markup.ts";
 import { STYLE } from "./html/style.ts";
-import { verdictBadge } from "./html/verdict.ts";
+import { verdictBadge } from "./html/verdict-badge.ts";
 import { plain } from "./untrusted.ts";
 import { count, UNICODE_GLYPHS } from "./words.ts";
 

@@ -12,6 +12,9 @@ export const FINDINGS_SHOWN_MAX = 200;
 const FINDINGS_UNFOLDED_MAX = 6;
 const STORY_LINES_MAX = 12;
 const EVIDENCE_SHOWN_MAX = 20;
+/** What somebody who has never seen a run stumbles over first. */
+const WORDS =
+  "A contender is one program that campaigns to lead its group; naive/c1#2 is the second start of contender c1 of the group naive. 0x… numbers are zxids, by which ZooKeeper orders all writes. Times count from the start of the run.";
 
 export interface FindingsInput {
   readonly ranked: readonly RankedFinding[];
@@ -44,7 +47,7 @@ export function findingsSection({ ranked, counted, marks, picture }: FindingsInp
     left <= 0
       ? ""
       : html`<p class="note">${count(left, "further finding")} not shown here; audit.json keeps up to 1,000 a claim and counts all.</p>`;
-  return html`<section aria-labelledby="findings"><h2 id="findings">What happened</h2>${shown.slice(0, FINDINGS_UNFOLDED_MAX)}${more}${notice}</section>`;
+  return html`<section aria-labelledby="findings"><h2 id="findings">What happened</h2><p class="note">${WORDS}</p>${shown.slice(0, FINDINGS_UNFOLDED_MAX)}${more}${notice}</section>`;
 }
 
 function finding(

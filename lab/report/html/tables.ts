@@ -4,16 +4,9 @@ import type { AuditReport, ClaimResult } from "../../audit/types.ts";
 import type { RunInfo } from "../../evidence/run-info.ts";
 import { claimMatrix } from "../ranked.ts";
 import { claimTitle } from "../words.ts";
+import { GUARD_WORDS } from "./groups.ts";
 import { html, type Markup } from "./markup.ts";
-import { verdictBadge } from "./verdict.ts";
-
-const GUARD_WORDS: Readonly<Record<RunInfo["groups"][number]["promises"]["guard"], string>> = {
-  none: "no guard",
-  path: "checks its election znode in the same transaction",
-  session: "writes only in the session that was elected",
-  version: "writes by version",
-  "epoch-node": "checks an epoch znode in the same transaction",
-};
+import { verdictBadge } from "./verdict-badge.ts";
 
 export function exposureTable({ groups }: AuditReport, run: RunInfo): Markup {
   const rows = groups.map((group) => {

@@ -1,22 +1,19 @@
 /** The top of the page: what was run, the verdict, and the rule in one sentence. */
 
-import type { AuditReport, ClaimResult, Verdict } from "../../audit/types.ts";
+import type { AuditReport, ClaimResult } from "../../audit/types.ts";
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { RankedFinding } from "../ranked.ts";
-import { count, RUN_VERDICT_MEANS, UNICODE_GLYPHS, VERDICT_WORDS } from "../words.ts";
+import { count, RUN_VERDICT_MEANS, VERDICT_WORDS } from "../words.ts";
+import { groupCards } from "./groups.ts";
 import { html, type Markup } from "./markup.ts";
-
-/** Glyph and word together; the colour only repeats them. */
-export function verdictBadge(verdict: Verdict): Markup {
-  return html`<span class="verdict ${verdict}"><span aria-hidden="true">${UNICODE_GLYPHS[verdict]}</span> ${VERDICT_WORDS[verdict]}</span>`;
-}
+import { verdictBadge } from "./verdict-badge.ts";
 
 export function verdictHeader(
   { run, problems }: Evidence,
   report: AuditReport,
   told: RankedFinding | undefined,
 ): Markup {
-  const reasons = [...new Set([...report.reasons, ...problems])];
+  const reasons = [...new Set([...report.reasons.filter(isOpen), ...problems])];
   const why =
     reasons.length === 0
       ? ""
@@ -27,9 +24,15 @@ export function verdictHeader(
 <p class="lead">${run.scenario.description}</p>
 <p><strong>${VERDICT_WORDS[report.verdict]}</strong>: ${RUN_VERDICT_MEANS[report.verdict]}.</p>
 ${rule(report, told)}
+${groupCards(run, report)}
 ${why}
 ${numbers(report)}
 </header>`;
+}
+
+/** That a claim is violated stands in the groups' cards and in the findings already. */
+function isOpen(reason: string): boolean {
+  return !/: \d+ violations?$/.test(reason);
 }
 
 /** The rule that was broken; else the first that was judged. */
