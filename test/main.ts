@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { exitCodeOf, LabError } from "../lab/errors.ts";
 import { packageRoot } from "../lab/package-root.ts";
 import { ensureSetup } from "../lab/runtime/setup/setup.ts";
+import { provideChromium } from "./builders/chromium.ts";
 
 interface VitestReport {
   readonly numPassedTests: number;
@@ -38,6 +39,9 @@ async function main(): Promise<number> {
     ask,
     nativeClient: true,
   });
+  await provideChromium({ yes: values.yes, env: process.env }, (line) =>
+    process.stdout.write(`${line}\n`),
+  );
   const scratch = mkdtempSync(join(tmpdir(), "zklab-test-"));
   try {
     const outputFile = join(scratch, "report.json");

@@ -3,7 +3,7 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 const root = new URL("..", import.meta.url).pathname;
 const shared = { root, requireAssertions: true };
 
-/** Four projects by file suffix: unit runs everywhere in seconds, the others say what they need. */
+/** Projects by file suffix: unit runs everywhere in seconds, the others say what they need. */
 const config: ViteUserConfig = defineConfig({
   root,
   test: {
@@ -29,6 +29,16 @@ const config: ViteUserConfig = defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          expect: { requireAssertions: true },
+        },
+      },
+      {
+        root: shared.root,
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.browser.test.ts"],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
           expect: { requireAssertions: true },
         },
       },
