@@ -22,13 +22,15 @@ const REASONS_MAX = 50;
 export function audit(evidence: Evidence): AuditResult {
   const servers = [...evidence.servers].sort((a, b) => (a.server < b.server ? -1 : 1));
   const { opening, sealing } = readWindow(evidence.history);
+  const trees =
+    evidence.trees && [...evidence.trees].sort((a, b) => (a.server < b.server ? -1 : 1));
   const history = commitHistory(servers, {
     ...(opening === undefined ? {} : { opening }),
     ...(sealing === undefined ? {} : { sealing }),
     standalone: isStandalone(evidence),
     participants: evidence.run.servers.filter((server) => server.role === "participant").length,
   });
-  return auditCommitted({ ...evidence, servers }, history);
+  return auditCommitted({ ...evidence, servers, ...(trees && { trees }) }, history);
 }
 
 /** The same with the committed history already found: for tests of the claims alone. */

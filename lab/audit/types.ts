@@ -15,6 +15,7 @@ export type ClaimName =
   | "at-most-once"
   | "order"
   | "zxids"
+  | "ephemerals"
   | "servers-agree"
   | "complete-evidence";
 
@@ -35,6 +36,8 @@ export type FindingName =
   | "zxid-regressed"
   | "epoch-regressed"
   | "zxid-carried"
+  | "ephemeral-lost"
+  | "ephemeral-leaked"
   | "log-hole"
   | "log-duplicate"
   | "ghost-txn"

@@ -3,6 +3,7 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { GroupInfo } from "../evidence/run-info.ts";
 import type { CommittedHistory, TxnRecord } from "../txnlog/types.ts";
+import { type AfterSeal, readAfterSeal } from "./after-seal.ts";
 import { type BracketOf, readBrackets } from "./brackets.ts";
 import { type Contenders, readContenders } from "./contenders.ts";
 import { type Doubts, findDoubts } from "./doubts.ts";
@@ -33,6 +34,7 @@ export interface World {
   readonly history: CommittedHistory;
   readonly union: Union;
   readonly window: Window;
+  readonly afterSeal: AfterSeal;
   readonly contenders: Contenders;
   readonly bracketOf: BracketOf;
   readonly doubts: Doubts;
@@ -62,6 +64,7 @@ export function makeWorld(evidence: Evidence, history: CommittedHistory): World 
     history,
     union,
     window,
+    afterSeal: readAfterSeal(evidence.servers, window.sealing),
     contenders,
     bracketOf,
     doubts,

@@ -30,9 +30,11 @@ import {
 import { op } from "./model-parts.ts";
 import type { Mutation } from "./mutation.ts";
 import { ORDER_MUTATIONS } from "./mutations-order.ts";
+import { STATE_MUTATIONS } from "./mutations-state.ts";
 
 export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   ...ORDER_MUTATIONS,
+  ...STATE_MUTATIONS,
   "a write dropped from one server's log": (evidence, pick) => {
     const written = oneOf(ackedInside(evidence), pick);
     if (written === undefined) return undefined;

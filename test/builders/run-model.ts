@@ -201,6 +201,34 @@ export class RunModel {
     this.say(who, { type: "belief", state: "elected", token: tokenText(token) });
   }
 
+  revoke(
+    who: string,
+    reason: Extract<SaidLine, { type: "belief"; state: "revoked" }>["reason"],
+  ): void {
+    this.say(who, { type: "belief", state: "revoked", reason });
+  }
+
+  /** A fault in force on a contender from now until it is healed. */
+  fault(name: string, on: string): { heal: () => void } {
+    this.#faults += 1;
+    const injection = `f${this.#faults}`;
+    const step = (phase: "armed" | "in-force" | "healed"): void => {
+      const target = { target: on, resolved: [on] };
+      this.event({ type: "fault", at: this.#at(), injection, fault: name, phase, ...target });
+    };
+    step("armed");
+    step("in-force");
+    return { heal: () => step("healed") };
+  }
+  #faults = 0;
+
+  /** The znodes that the lab makes for a group before the run opens. */
+  makeZnodes({ name, electionPath, guarded }: GroupInfo): void {
+    const own = (guarded[0] ?? "").replace(/\/\*\*$/, "");
+    for (const path of [`/run/${name}`, electionPath, own, `${own}/state`])
+      this.commit({ type: "create2", session: this.lab, ops: [op.create(path)] });
+  }
+
   invoke(
     who: string,
     id: string,

@@ -158,6 +158,7 @@ class GroupSimulation {
     const ops = [...checks, op.set(this.#path, id), op.remove(leader.token.path)];
     const zxid = this.#model.commit({ type: "multi", session: leader.session, ops });
     this.#model.ok(this.#who(leader), id, zxid, leader.session);
+    this.#revoke(leader, "resign");
     this.#replace(leader, { ...leader, token: undefined });
     this.#campaign({ ...leader, token: undefined });
   }
@@ -170,6 +171,7 @@ class GroupSimulation {
     const speaker = this.#who(leader);
     this.#invoke(leader, id, guard);
     this.#model.say(speaker, { type: "held", failpoint: "before-send", op: id });
+    const pause = this.#model.fault("pause", speaker);
     this.#model.probe();
     const closes = leader.token === undefined ? [] : [leader.token.path];
     this.#model.close(leader.session, this.#random() < 0.5 ? { paths: closes } : {});
@@ -177,7 +179,9 @@ class GroupSimulation {
     this.#members = this.#members.filter((member) => member !== leader);
     this.#lead();
     this.goodWrite();
+    pause.heal();
     this.#model.say(speaker, { type: "released", failpoint: "before-send", op: id });
+    this.#revoke(leader, "session-lost");
     this.exposed += 1;
     const session = this.#model.connect(speaker);
     if (this.#kind.guard === "path" || this.#kind.guard === "epoch-node") {
@@ -203,7 +207,10 @@ class GroupSimulation {
   }
 
   end(): void {
-    for (const member of this.#members) this.#model.close(member.session, { by: "client" });
+    for (const member of this.#members) {
+      this.#revoke(member, "stop");
+      this.#model.close(member.session, { by: "client" });
+    }
   }
 
   #start(name: string): void {
@@ -242,6 +249,11 @@ class GroupSimulation {
     return leader;
   }
   readonly #believing = new Set<bigint>();
+
+  #revoke(member: Member, reason: "resign" | "session-lost" | "stop"): void {
+    if (member.token === undefined || !this.#believing.has(member.token.czxid)) return;
+    this.#model.revoke(this.#who(member), reason);
+  }
 
   #invoke(leader: Member, id: string, guard: Guard): void {
     const parts = { path: this.#path, session: leader.session, guard, ...tokenOf(leader) };
@@ -316,7 +328,9 @@ export function simulate(
       guarded: [`/run/g${i}/guarded/**`],
     }),
   );
-  const model = new RunModel(infos).open();
+  const model = new RunModel(infos);
+  for (const info of infos) model.makeZnodes(info);
+  model.open();
   const groups = infos.flatMap((info, i) => {
     const kind = kinds[i];
     return kind === undefined ? [] : [new GroupSimulation(info, kind, model, random)];
@@ -329,6 +343,9 @@ export function simulate(
     if (random() < 0.5) model.probe();
     if (random() < (options.failOvers ?? 0.1)) failOver(model, random);
   }
+  // After the last heal every group acts once more: it has recovered.
+  for (const each of groups) each.goodWrite();
+  model.event({ type: "stage", at: Math.round(model.nowMs * 1e6), stage: "stop" });
   for (const each of groups) each.end();
   model.probe();
   model.seal();

@@ -6,6 +6,7 @@ import { AT_MOST_ONCE, judgeAtMostOnce } from "./at-most-once.ts";
 import { CERTAIN_FAILURES, judgeCertainFailures } from "./certain-failures.ts";
 import { COMPLETE_EVIDENCE, judgeCompleteEvidence } from "./complete-evidence.ts";
 import { DURABILITY, judgeDurability, judgeProbeDurability } from "./durability.ts";
+import { EPHEMERALS, judgeEphemerals } from "./ephemerals.ts";
 import { GUARDS, judgeGuards } from "./guards.ts";
 import { judgeLeaderWrites, LEADER_WRITES } from "./leader-writes.ts";
 import { judgeOrder, ORDER } from "./order.ts";
@@ -43,6 +44,7 @@ export const RUN_CLAIMS: readonly RunClaim[] = [
   { ...DURABILITY, judge: judgeProbeDurability },
   { ...ORDER, judge: judgeOrder },
   { ...ZXIDS, judge: judgeZxids },
+  { ...EPHEMERALS, judge: judgeEphemerals },
   { ...SERVERS_AGREE, judge: judgeServersAgree },
   { ...COMPLETE_EVIDENCE, judge: judgeCompleteEvidence },
 ];

@@ -1,0 +1,96 @@
+/** Mutations of what lives and who believes: ephemerals, trees, beliefs, recovery. */
+
+import type { Evidence } from "../../lab/evidence/evidence.ts";
+import type { SessionId, Zxid } from "../../lab/ids.ts";
+import type { TxnOp, TxnRecord } from "../../lab/txnlog/types.ts";
+import { change, oneOf, onServers } from "./evidence-edits.ts";
+import { op } from "./model-parts.ts";
+import type { Mutation } from "./mutation.ts";
+
+/** Outside every election and every guarded path, so that it changes no term and no write. */
+const EPHEMERAL = "/run/ephemeral";
+
+export const STATE_MUTATIONS: Readonly<Record<string, Mutation>> = {
+  "an ephemeral made twice while its session lives": (evidence) => {
+    const [first, second] = probesInside(evidence);
+    if (first === undefined || second === undefined) return undefined;
+    const once = rewritten(evidence, first, { ops: [op.create(EPHEMERAL, "", true)] });
+    const twice = rewritten(once, second, { ops: [op.create(EPHEMERAL, "", true)] });
+    return { evidence: twice, violations: ["ephemeral-lost"] };
+  },
+  "an ephemeral made after its session had ended": (evidence, pick) => {
+    const late = oneOf(probesAfterAnEnd(evidence), pick);
+    if (late === undefined) return undefined;
+    const { probe, session } = late;
+    const ops = [op.create(EPHEMERAL, "", true)];
+    return {
+      evidence: rewritten(evidence, probe, { session, ops }),
+      violations: ["ephemeral-leaked"],
+    };
+  },
+  "an ephemeral that is written to after its session had ended": (evidence, pick) => {
+    const lives = probesAfterAnEnd(evidence).flatMap(({ probe, session }) => {
+      const begun = recordsOf(evidence).find(
+        (record) => record.type === "createSession" && record.session === session,
+      );
+      const ended = recordsOf(evidence).find(
+        (record) => record.type === "closeSession" && record.session === session,
+      );
+      const within = probesInside(evidence).find(
+        (zxid) =>
+          begun !== undefined && zxid > begun.zxid && ended !== undefined && zxid < ended.zxid,
+      );
+      return within === undefined ? [] : [{ probe, within, session }];
+    });
+    const life = oneOf(lives, pick);
+    if (life === undefined) return undefined;
+    const { probe, within, session } = life;
+    const made = rewritten(evidence, within, { session, ops: [op.create(EPHEMERAL, "", true)] });
+    return {
+      evidence: rewritten(made, probe, { ops: [op.set(EPHEMERAL, "still there")] }),
+      violations: ["ephemeral-leaked"],
+    };
+  },
+};
+
+function recordsOf(evidence: Evidence): readonly TxnRecord[] {
+  return evidence.servers[0]?.files.flatMap((file) => file.records) ?? [];
+}
+
+/** Probes strictly inside a log file. */
+function probesInside(evidence: Evidence): readonly Zxid[] {
+  const inside = new Set(
+    evidence.servers[0]?.files.flatMap((file) =>
+      file.records.slice(1, -1).map((record) => record.zxid),
+    ),
+  );
+  return evidence.history.flatMap(({ event }) => {
+    if (event.type !== "probe") return [];
+    const zxid = BigInt(event.zxid) as Zxid;
+    return inside.has(zxid) ? [zxid] : [];
+  });
+}
+
+function probesAfterAnEnd(
+  evidence: Evidence,
+): readonly { readonly probe: Zxid; readonly session: SessionId }[] {
+  const ends = recordsOf(evidence).filter((record) => record.type === "closeSession");
+  return probesInside(evidence).flatMap((probe) => {
+    const end = ends.findLast((record) => record.zxid < probe);
+    return end === undefined ? [] : [{ probe, session: end.session }];
+  });
+}
+
+/** The probe's transaction becomes another one, on all servers. */
+function rewritten(
+  evidence: Evidence,
+  probe: Zxid,
+  parts: { readonly session?: SessionId; readonly ops: readonly TxnOp[] },
+): Evidence {
+  const type = parts.ops[0]?.op === "create" ? ("create2" as const) : ("setData" as const);
+  return onServers(
+    evidence,
+    undefined,
+    change(probe, (record) => ({ ...record, type, ...parts })),
+  );
+}
