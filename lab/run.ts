@@ -14,7 +14,7 @@ import { pino } from "pino";
 import { Fleet } from "../contenders/fleet.ts";
 import { FaultController } from "../faults/controller.ts";
 import { Observed } from "../faults/observed.ts";
-import { CLIENT_PORT, QUICK } from "./ensemble/config.ts";
+import { CLIENT_PORT, settingsFor } from "./ensemble/config.ts";
 import { Marks } from "./ensemble/marks.ts";
 import type { FindPlace, Place } from "./ensemble/place.ts";
 import { watchRoles } from "./ensemble/role-watch.ts";
@@ -67,7 +67,7 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
       runtime,
       servers: scenario.servers,
       jars: setup.zookeeper,
-      settings: { ...QUICK, tickTimeMs: time.tickTimeMs },
+      settings: settingsFor(time.tickTimeMs),
       properties: scenario.serverProperties,
       signal,
     }),

@@ -27,7 +27,17 @@ export interface ServerSettings {
 /** Java system properties that a scenario sets on every server. */
 export type ServerProperties = Readonly<Record<string, string | number | boolean>>;
 
-export const QUICK: ServerSettings = { tickTimeMs: 500, initLimit: 10, syncLimit: 6 };
+/** A follower may take so long to join and to answer, however short the tick is. */
+const INIT_LIMIT_MS = 5_000;
+const SYNC_LIMIT_MS = 3_000;
+
+export function settingsFor(tickTimeMs: number): ServerSettings {
+  return {
+    tickTimeMs,
+    initLimit: Math.ceil(INIT_LIMIT_MS / tickTimeMs),
+    syncLimit: Math.ceil(SYNC_LIMIT_MS / tickTimeMs),
+  };
+}
 
 /** zoo.cfg of one member. `standaloneEnabled=false` makes one server a quorum of one (semantics 18). */
 export function zooCfg(
