@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { connect } from "node:net";
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { LabError } from "../../errors.ts";
 import type {
@@ -15,6 +15,7 @@ import type {
 } from "../runtime.ts";
 import { dropPrivileges } from "./node-user.ts";
 import { networkNamespace, processesIn } from "./processes.ts";
+import { dialLoopback } from "./relay.ts";
 import type { NodeShell } from "./shell.ts";
 
 const ENTER_LIMIT_MS = 10_000;
@@ -100,35 +101,12 @@ export class LocalNode implements LabNode {
 
   dial(port: number, where: "address" | "loopback" = "address"): Duplex {
     if (where === "address") return connect({ host: this.address, port, noDelay: true });
-    return this.#relay(port);
+    return dialLoopback(this.name, this.#shell.pid, port);
   }
 
   close(): void {
     this.signal("SIGKILL");
     this.#shell.close();
-  }
-
-  /** The node's own loopback is reached by a relay that runs in its namespace. */
-  #relay(port: number): Duplex {
-    const script = `const s=require("node:net").connect(${port},"127.0.0.1");process.stdin.pipe(s).pipe(process.stdout);s.on("error",e=>{console.error(e.message);process.exit(1)})`;
-    const child = spawn(
-      "nsenter",
-      [`--net=/proc/${this.#shell.pid}/ns/net`, "--", process.execPath, "-e", script],
-      { stdio: ["pipe", "pipe", "pipe"] },
-    );
-    const duplex = Duplex.from({ writable: child.stdin, readable: child.stdout });
-    const errors: Buffer[] = [];
-    child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
-    child.once("exit", (code) => {
-      if (code !== 0 && code !== null) {
-        const found = Buffer.concat(errors).toString().trim();
-        duplex.destroy(
-          new LabError("environment", `${this.name}: dial 127.0.0.1:${port}: ${found}`),
-        );
-      }
-    });
-    duplex.once("close", () => child.kill("SIGKILL"));
-    return duplex;
   }
 }
 
