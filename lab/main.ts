@@ -9,6 +9,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
+/** What nobody awaited: node would end with 1, and 1 means that a run was not as expected. */
+process.on("uncaughtException", (error) => {
+  process.stderr.write(describe(error));
+  process.exit(exitCodeOf(error));
+});
+
 try {
   process.exitCode = await runCli(process.argv);
 } catch (error) {
