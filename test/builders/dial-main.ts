@@ -12,7 +12,7 @@ import type { LabNode } from "../../lab/runtime/runtime.ts";
 const PORT = 4321;
 const LIMIT_MS = 5_000;
 const SERVER = `require("node:net").createServer((s) => s.end("here\\n")).listen(${PORT}, "127.0.0.1", () => console.log("listening"))`;
-const CALLER = `const s = require("node:net").connect(${PORT}, process.argv[1]); s.on("data", (d) => console.log("got " + d)); s.on("error", (e) => console.log(e.code))`;
+const CALLER = `const s = require("node:net").connect(${PORT}, process.argv[1]); s.on("data", (d) => console.log("got " + d)); s.on("error", (e) => console.log(e.message))`;
 
 async function tryDialling(): Promise<object> {
   await using runtime = await LocalRuntime.create();
@@ -47,8 +47,7 @@ async function said(stream: NodeJS.ReadableStream | Duplex | undefined): Promise
     if (stream !== undefined) await once(stream, "end", { signal });
     return text.trim();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    return error instanceof Error && code === "" ? error.message : code;
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
