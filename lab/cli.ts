@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from "./errors.ts";
 import { zklabVersion } from "./package-root.ts";
 import type { OutputOptions } from "./verbs/output.ts";
 import type { ReportVerbOptions } from "./verbs/report.ts";
+import type { SetupVerbOptions } from "./verbs/setup.ts";
 
 const EXIT_CODES = `
 Exit codes: ${EXIT.asExpected} as expected, ${EXIT.notAsExpected} not as expected, ${EXIT.unknown} unknown, \
@@ -139,8 +140,13 @@ function addSetup(program: Command, done: Done): void {
     .description("install and fetch all that a run needs, then stop")
     .option("--yes", "install what is missing without asking")
     .option("--zookeeper <version>", "fetch this ZooKeeper version too")
-    .addHelpText("after", "\nExamples:\n  zklab setup --yes\n  zklab setup --zookeeper 3.8.4")
-    .action(async (flags: OutputOptions & { yes?: true; zookeeper?: string }) => {
+    .option("--docker", "install and start a Docker engine and compose, nothing else")
+    .option("--stop", "with --docker: end the engine that an earlier set-up started")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  zklab setup --yes\n  zklab setup --zookeeper 3.8.4\n  zklab setup --docker --yes\n  zklab setup --docker --stop",
+    )
+    .action(async (flags: Omit<SetupVerbOptions, "yes"> & { yes?: true }) => {
       const { setupVerb } = await import("./verbs/setup.ts");
       done(await setupVerb({ ...flags, yes: flags.yes === true }));
     });

@@ -53,6 +53,7 @@ const ABILITIES: readonly { name: string; needs: readonly string[] }[] = [
   { name: "run an ensemble and contenders locally", needs: [...SERVERS, ...NODES] },
   { name: "pause, stop and restart them", needs: [...SERVERS, ...NODES] },
   { name: "partition their network", needs: [...NODES, "nft", "nftables of the bridge"] },
+  { name: "run them in containers", needs: [...SERVERS, "docker engine", "docker compose"] },
   { name: "fetch any ZooKeeper version", needs: [...SERVERS, "maven"] },
   {
     name: "build the native client",

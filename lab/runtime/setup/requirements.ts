@@ -5,6 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { checkNativeBuild } from "./check-build.ts";
+import { checkDocker } from "./check-docker.ts";
 import { checkLinux } from "./check-linux.ts";
 import { checkMachine } from "./check-machine.ts";
 import { checkServers } from "./check-servers.ts";
@@ -57,7 +58,7 @@ function isDebianLike(): boolean {
 export async function checkRequirements(
   machine: Machine = thisMachine(),
 ): Promise<readonly Requirement[]> {
-  const checks = [checkServers, checkLinux, checkNativeBuild, checkMachine];
+  const checks = [checkServers, checkLinux, checkNativeBuild, checkMachine, checkDocker];
   const results = await Promise.all(checks.map((check) => check(machine)));
   return results.flat();
 }
