@@ -1,6 +1,6 @@
 /** How results are worded, in one place: the terminal, the page and later reports say the same. */
 
-import type { ClaimName, Verdict, WriteView } from "../audit/types.ts";
+import type { ClaimName, Finding, Verdict, WriteView } from "../audit/types.ts";
 
 export const VERDICT_WORDS = {
   holds: "holds",
@@ -49,6 +49,11 @@ const CLAIM_TITLES: Partial<Record<ClaimName, string>> = {
   guards: "Promised guards are there and guard",
   durability: "No acknowledged write is lost",
   "certain-failures": "A certain failure is not committed",
+  "at-most-once": "No op is applied twice",
+  "single-belief": "No two believe at once for long",
+  order: "Real-time order is kept",
+  zxids: "Zxids are unique and in order",
+  ephemerals: "An ephemeral lives as long as its session",
   "servers-agree": "Servers agree",
   "complete-evidence": "The evidence is complete",
 };
@@ -63,6 +68,21 @@ export const JUDGEMENT_WORDS = {
   foreign: "committed by a session of no contender",
   unknown: "committed, could not be judged",
 } as const satisfies Record<WriteView["judgement"], string>;
+
+/** A finding in one sentence for somebody who sees the words for the first time. */
+export function sayFinding({
+  name,
+  while: during,
+  incarnation,
+  path,
+  zxid,
+  message,
+}: Finding): string {
+  const parts = [incarnation, path, zxid];
+  if (name !== "stale-leader-write" || parts.includes(undefined)) return message;
+  const then = during === "another leads" ? "another contender led by then" : "nobody led";
+  return `${incarnation} wrote ${path} (transaction ${zxid}) although it no longer led: ${then}`;
+}
 
 /** `1 write`, `2 writes`. */
 export function count(n: number, noun: string): string {

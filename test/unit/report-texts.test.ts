@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { GROUP_CLAIMS, RUN_CLAIMS } from "../../lab/audit/claims/all.ts";
 import { type SuiteFile, suiteFileSchema } from "../../lab/evidence/suite-file.ts";
 import { compareExpectations } from "../../lab/report/expectation.ts";
 import { renderMarkdown } from "../../lab/report/markdown.ts";
 import { renderSuiteHtml, renderSuiteMarkdown } from "../../lab/report/suite.ts";
+import { claimTitle } from "../../lab/report/words.ts";
 import { tokenize } from "../builders/html.ts";
 import { sampleRun } from "../builders/sample-run.ts";
 
@@ -10,6 +12,13 @@ const { evidence, result } = sampleRun();
 const { run } = evidence;
 const { report } = result;
 const expectations = compareExpectations(run, report);
+
+describe("claimTitle", () => {
+  it("has a title for every claim that is judged", () => {
+    const claims = [...GROUP_CLAIMS, ...RUN_CLAIMS].map(({ claim }) => claim);
+    expect(claims.filter((claim) => claimTitle(claim) === claim)).toEqual([]);
+  });
+});
 
 describe("compareExpectations", () => {
   it("is met only by the verdict with exactly the named violations", () => {

@@ -67,7 +67,7 @@ output{font:13px ui-monospace,"DejaVu Sans Mono",monospace;color:var(--soft)}
 .names{flex:none;width:172px;padding-right:10px}
 .tale .names{width:172px}
 .scroll{flex:1;min-width:0;overflow-x:auto;overflow-y:hidden;cursor:grab;touch-action:pan-y}
-.tale .scroll{cursor:auto}
+.tale .scroll{cursor:auto}.tale .track{min-width:660px}
 .drawing svg{display:block}.drawing .track svg{display:inline}
 .drawing text{fill:var(--fg);font-size:12px}
 .drawing .row,.drawing .tick,.drawing .note{fill:var(--soft);font-size:11px}
@@ -113,6 +113,9 @@ output{font:13px ui-monospace,"DejaVu Sans Mono",monospace;color:var(--soft)}
 #tip{position:fixed;z-index:9;max-width:420px;padding:6px 10px;border-radius:5px;background:var(--fg);color:var(--bg);font-size:12.5px;line-height:1.4;pointer-events:none;overflow-wrap:anywhere}
 footer{color:var(--soft);font-size:13px;padding-top:20px;padding-bottom:30px}
 @media (max-width:900px){.zx:nth-of-type(even){display:none}.names,.tale .names{width:140px}.drawing .names text{font-size:10.5px}.legend{grid-template-columns:1fr 1fr}}
-@media print{.toolbar,#tip{display:none}.scroll{overflow:hidden}.track{width:100%!important}
-details.finding{break-inside:avoid}body{font-size:12px}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+@media print{.toolbar,#tip,.goto{display:none}.scroll{overflow:hidden}.track{width:100%!important}.tale .track{min-width:0}
+h2,h3,.note,summary,.claims thead,.exposure thead{break-after:avoid}tr,.drawing,.groups li,.figures,blockquote,.legend li,.story li{break-inside:avoid}
+#timeline-section{break-before:page}.legend{grid-template-columns:1fr 1fr 1fr;font-size:10px}.figures dd{font-size:16px}.figures dt{font-size:10px}
+body{font-size:12px}.story,.lead,blockquote{font-size:13px}.drawing text,.drawing .heading{font-size:10px}.drawing .moment text{font-size:9.5px}
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

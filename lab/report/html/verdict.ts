@@ -3,7 +3,7 @@
 import type { AuditReport, ClaimResult } from "../../audit/types.ts";
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { RankedFinding } from "../ranked.ts";
-import { count, RUN_VERDICT_MEANS, VERDICT_WORDS } from "../words.ts";
+import { count, RUN_VERDICT_MEANS, sayFinding, VERDICT_WORDS } from "../words.ts";
 import { groupCards } from "./groups.ts";
 import { html, type Markup } from "./markup.ts";
 import { verdictBadge } from "./verdict-badge.ts";
@@ -40,7 +40,9 @@ function rule(report: AuditReport, told: RankedFinding | undefined): Markup | st
   const claim: ClaimResult | undefined = told?.claim ?? report.claims[0];
   if (claim === undefined) return "";
   const broken = told?.finding.grade === "violation";
-  const found = broken ? html`<br><span class="broken">Broken: ${told.finding.message}</span>` : "";
+  const found = broken
+    ? html`<br><span class="broken">Broken: ${sayFinding(told.finding)}</span>`
+    : "";
   return html`<blockquote class="${broken ? "broken-rule" : "rule-kept"}"><span class="label">${broken ? "The rule that was broken" : "The rule"}</span><br>${claim.sentence}${found}</blockquote>`;
 }
 
