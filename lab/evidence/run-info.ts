@@ -74,6 +74,10 @@ export const runInfoSchema = z.object({
   zookeeper: z.object({ version: z.string(), source: z.string() }),
   tickTimeMs: z.int().positive(),
   sessionTimeoutMs: z.int().positive(),
+  /** Within which a group must lead and act, and the ensemble serve, after the last heal; default: five session timeouts. */
+  recoveryBudgetMs: z.int().positive().optional(),
+  /** How long two running contenders may believe at once; default: one session timeout. */
+  beliefOverlapBoundMs: z.int().nonnegative().optional(),
   servers: z.array(
     z.object({
       name: z.string(),

@@ -1,9 +1,10 @@
 /** Mutations of what lives and who believes: ephemerals, trees, beliefs, recovery. */
 
 import type { Evidence } from "../../lab/evidence/evidence.ts";
+import type { HistoryEvent } from "../../lab/evidence/history.ts";
 import type { SessionId, Zxid } from "../../lab/ids.ts";
 import type { TxnOp, TxnRecord } from "../../lab/txnlog/types.ts";
-import { change, oneOf, onServers } from "./evidence-edits.ts";
+import { appended, type ContenderEvent, change, oneOf, onServers } from "./evidence-edits.ts";
 import { op } from "./model-parts.ts";
 import type { Mutation } from "./mutation.ts";
 
@@ -51,7 +52,43 @@ export const STATE_MUTATIONS: Readonly<Record<string, Mutation>> = {
       violations: ["ephemeral-leaked"],
     };
   },
+  "two contenders that go on believing for ten seconds": (evidence, pick) => {
+    const pair = oneOf(believers(evidence), pick);
+    if (pair === undefined) return undefined;
+    const told = evidence.history.filter(
+      ({ event }) => !(isRevocation(event) && pair.includes(event.incarnation)),
+    );
+    const at = (evidence.history.at(-1)?.event.at ?? 0) + 10e9;
+    const exits = pair.map((incarnation) => {
+      return { type: "process", at, incarnation, state: "exited" } as const;
+    });
+    return {
+      evidence: appended({ ...evidence, history: told }, ...exits),
+      violations: ["dual-belief"],
+    };
+  },
 };
+
+function isRevocation(event: HistoryEvent): event is ContenderEvent {
+  return (
+    event.type === "contender" && event.line.type === "belief" && event.line.state === "revoked"
+  );
+}
+
+/** For each group the two incarnations that believed last. */
+function believers(evidence: Evidence): readonly (readonly string[])[] {
+  return evidence.run.groups.flatMap(({ name }) => {
+    const all = evidence.history.flatMap(({ event }) =>
+      event.type === "contender" &&
+      event.line.type === "belief" &&
+      event.incarnation.startsWith(`${name}/`)
+        ? [event.incarnation]
+        : [],
+    );
+    const last = [...new Set(all.reverse())].slice(0, 2);
+    return last.length === 2 ? [last] : [];
+  });
+}
 
 function recordsOf(evidence: Evidence): readonly TxnRecord[] {
   return evidence.servers[0]?.files.flatMap((file) => file.records) ?? [];

@@ -11,6 +11,7 @@ import { GUARDS, judgeGuards } from "./guards.ts";
 import { judgeLeaderWrites, LEADER_WRITES } from "./leader-writes.ts";
 import { judgeOrder, ORDER } from "./order.ts";
 import { judgeServersAgree, SERVERS_AGREE } from "./servers-agree.ts";
+import { judgeSingleBelief, SINGLE_BELIEF } from "./single-belief.ts";
 import { judgeTermWrites, TERM_WRITES } from "./term-writes.ts";
 import { judgeZxids, ZXIDS } from "./zxids.ts";
 
@@ -38,6 +39,7 @@ export const GROUP_CLAIMS: readonly GroupClaim[] = [
   { ...DURABILITY, judge: judgeDurability },
   { ...CERTAIN_FAILURES, judge: judgeCertainFailures },
   { ...AT_MOST_ONCE, judge: judgeAtMostOnce },
+  { ...SINGLE_BELIEF, judge: judgeSingleBelief },
 ];
 
 export const RUN_CLAIMS: readonly RunClaim[] = [
