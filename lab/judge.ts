@@ -8,8 +8,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { audit } from "./audit/audit.ts";
 import type { AuditResult } from "./audit/types.ts";
-import { LabError } from "./errors.ts";
 import type { Evidence } from "./evidence/evidence.ts";
+import { replaceFile } from "./evidence/files.ts";
 import { loadEvidence } from "./evidence/load.ts";
 import { FILES } from "./evidence/run-directory.ts";
 import { compareExpectations, type Expectation } from "./report/expectation.ts";
@@ -38,9 +38,9 @@ export function judgeRun(directory: string): JudgedRun {
   const auditFile = join(directory, FILES.audit);
   const reportFile = join(directory, FILES.report);
   const junitFile = join(directory, FILES.junit);
-  write(auditFile, toJson(result.report));
-  write(reportFile, renderHtml(evidence, result, { replay: replayCommand(evidence) }));
-  write(junitFile, renderJunit([junitRun(judgement)]));
+  replaceFile(auditFile, toJson(result.report));
+  replaceFile(reportFile, renderHtml(evidence, result, { replay: replayCommand(evidence) }));
+  replaceFile(junitFile, renderJunit([junitRun(judgement)]));
   return { ...judgement, auditFile, reportFile, junitFile };
 }
 
@@ -53,17 +53,6 @@ export function judge(directory: string): Judgement {
 
 export function junitRun({ evidence, result, expectations }: Judgement): JunitRun {
   return { run: evidence.run, report: result.report, expectations };
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (cause) {
-    throw new LabError("environment", `write ${file}`, {
-      hint: "`zklab report RUN --format html --out FILE` writes elsewhere",
-      cause,
-    });
-  }
 }
 
 /** The command that plays the same scenario with the same seed again. */

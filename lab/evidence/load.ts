@@ -3,7 +3,7 @@
  * at all: what is missing or unreadable becomes a problem, and a problem makes the verdict unknown.
  */
 
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
 import { join } from "node:path";
 import { LabError } from "../errors.ts";
 import { decodeLogFile } from "../txnlog/decode.ts";
@@ -11,12 +11,14 @@ import { readServerLog } from "../txnlog/server-log.ts";
 import { decodeSnapshot } from "../txnlog/snapshot.ts";
 import type { LogFile, ServerLogs, Snapshot } from "../txnlog/types.ts";
 import type { Evidence } from "./evidence.ts";
+import { namesIn, readFileIfThere } from "./files.ts";
 import { helloProblems } from "./hello.ts";
 import { type HistoryLine, historyEventSchema } from "./history.ts";
 import { FILES } from "./run-directory.ts";
 import { type RunInfo, runInfoSchema } from "./run-info.ts";
 
 const PROBLEMS_SHOWN_MAX = 20;
+const NEWLINE = 0x0a;
 
 /** Reads everything the audit needs; throws LabError("evidence") where run.json itself is unusable. */
 export function loadEvidence(directory: string): Evidence {
@@ -32,14 +34,15 @@ export function loadEvidence(directory: string): Evidence {
 
 export function loadRunInfo(directory: string): RunInfo {
   const file = join(directory, FILES.run);
-  if (!existsSync(file)) {
+  const bytes = readFileIfThere(file);
+  if (bytes === undefined) {
     throw new LabError("bad-input", `audit ${directory}: no ${FILES.run} in it`, {
       hint: "name a run directory, e.g. runs/gc-pause/latest",
     });
   }
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, "utf8"));
+    value = JSON.parse(bytes.toString("utf8"));
   } catch (cause) {
     throw new LabError("bad-input", `read ${file}: not JSON`, { cause });
   }
@@ -52,19 +55,23 @@ export function loadRunInfo(directory: string): RunInfo {
 }
 
 function loadHistory(file: string, problems: string[]): HistoryLine[] {
-  if (!existsSync(file)) {
+  const bytes = readFileIfThere(file);
+  if (bytes === undefined) {
     problems.push(`${FILES.history} is missing`);
     return [];
   }
   const lines: HistoryLine[] = [];
   const bad: number[] = [];
-  const text = readFileSync(file, "utf8");
-  text.split("\n").forEach((content, i) => {
-    if (content === "") return;
+  for (let from = 0, line = 1; from < bytes.length; line += 1) {
+    const newline = bytes.indexOf(NEWLINE, from);
+    const to = newline < 0 ? bytes.length : newline;
+    const content = bytes.subarray(from, to);
+    from = to + 1;
+    if (content.length === 0) continue;
     const event = parseEvent(content);
-    if (event === undefined) bad.push(i + 1);
-    else lines.push({ line: i + 1, event });
-  });
+    if (event === undefined) bad.push(line);
+    else lines.push({ line, event });
+  }
   if (bad.length > 0) {
     const shown = bad.slice(0, PROBLEMS_SHOWN_MAX).join(", ");
     problems.push(`${FILES.history}: ${bad.length} unreadable line(s): ${shown}`);
@@ -72,9 +79,10 @@ function loadHistory(file: string, problems: string[]): HistoryLine[] {
   return lines;
 }
 
-function parseEvent(content: string): HistoryLine["event"] | undefined {
+function parseEvent(content: Buffer): HistoryLine["event"] | undefined {
+  if (!isUtf8(content)) return undefined;
   try {
-    return historyEventSchema.safeParse(JSON.parse(content)).data;
+    return historyEventSchema.safeParse(JSON.parse(content.toString("utf8"))).data;
   } catch {
     return undefined;
   }
@@ -90,16 +98,16 @@ function loadServer(
   const files: LogFile[] = [];
   const snapshots: Snapshot[] = [];
   const unreadable: { file: string; reason: string }[] = [];
-  const names = existsSync(data) ? readdirSync(data).sort() : [];
+  const names = namesIn(data);
   if (!names.some((name) => name.startsWith("log."))) {
     problems.push(`${server}: no transaction log in its data directory`);
   }
   for (const name of names) {
     try {
       if (name.startsWith("log.")) {
-        files.push(decodeLogFile(readFileSync(join(data, name)), { server, file: name }));
+        files.push(decodeLogFile(ordinary(join(data, name)), { server, file: name }));
       } else if (name.startsWith("snapshot.")) {
-        snapshots.push(decodeSnapshot(readFileSync(join(data, name)), { server, file: name }));
+        snapshots.push(decodeSnapshot(ordinary(join(data, name)), { server, file: name }));
       }
     } catch (error) {
       unreadable.push({
@@ -108,9 +116,8 @@ function loadServer(
       });
     }
   }
-  const serverLog = join(directory, FILES.serverLog);
-  const lines = existsSync(serverLog) ? readFileSync(serverLog, "utf8").split("\n") : [];
-  const { ledEpochs, elections } = readServerLog(lines);
+  const serverLog = readFileIfThere(join(directory, FILES.serverLog));
+  const { ledEpochs, elections } = readServerLog(serverLog?.toString("utf8").split("\n") ?? []);
   return {
     server,
     role,
@@ -125,7 +132,12 @@ function loadServer(
 }
 
 function epochFile(file: string): number | undefined {
-  if (!existsSync(file) || !statSync(file).isFile()) return undefined;
-  const text = readFileSync(file, "utf8").trim();
+  const text = readFileIfThere(file)?.toString("utf8").trim() ?? "";
   return /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+}
+
+function ordinary(file: string): Buffer {
+  const bytes = readFileIfThere(file);
+  if (bytes === undefined) throw new LabError("evidence", "it is no ordinary file");
+  return bytes;
 }

@@ -80,7 +80,8 @@ export const runInfoSchema = z.object({
   beliefOverlapBoundMs: z.int().nonnegative().optional(),
   servers: z.array(
     z.object({
-      name: z.string(),
+      /** Also a folder's name: it must not lead out of the run. */
+      name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/),
       id: z.int(),
       address: z.string(),
       role: z.enum(["participant", "observer"]),

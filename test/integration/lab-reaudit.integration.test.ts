@@ -41,7 +41,9 @@ beforeAll(async () => {
 function moved(name: string): string {
   const to = join(scratch.path, "elsewhere", name);
   cpSync(original, to, { recursive: true, dereference: true });
-  for (const made of ["audit.json", "report.html", "manifest.json"]) rmSync(join(to, made));
+  for (const made of ["audit.json", "report.html", "junit.xml", "manifest.json"]) {
+    rmSync(join(to, made));
+  }
   execFileSync("chown", ["--recursive", "65534:65534", to]);
   return to;
 }
