@@ -62,7 +62,7 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   const { scenario, progress, runtime, setup, signal } = options;
   const directory = makeRunDirectory(options.runsDirectory, scenario.name, startedAt, options.seed);
   const time = timeBase(scenario);
-  const place = await progress.stage(`Have ${scenario.servers} ZooKeeper servers serve`, () =>
+  const place = await progress.stage(`Bring up ${scenario.servers} ZooKeeper servers`, () =>
     options.findPlace(directory, {
       runtime,
       servers: scenario.servers,
@@ -175,7 +175,7 @@ async function stopContenders(fleet: Fleet): Promise<void> {
 function tell(event: Parameters<Observed["see"]>[0], say: (line: string) => void): void {
   if (event.type === "fault" && ["in-force", "healed", "ineffective"].includes(event.phase)) {
     const resolved = event.resolved?.join(", ") ?? event.target;
-    say(`${event.fault} ${event.phase} on ${resolved}: ${event.proof ?? ""}`);
+    say(`${event.fault} ${event.phase.replace("-", " ")} on ${resolved}: ${event.proof ?? ""}`);
   } else if (
     event.type === "contender" &&
     event.line.type === "belief" &&

@@ -9,6 +9,8 @@ import { nameOf } from "./paths.ts";
 import type { Term } from "./terms.ts";
 import type { GroupWorld, World } from "./world.ts";
 
+/** Faults under which a process runs no instruction; under the others it only loses what it talks to. */
+const STOPPING = new Set(["pause", "freeze", "gc", "kill", "stop"]);
 const NS_PER_MS = 1e6;
 const NS_PER_S = 1e9;
 
@@ -30,7 +32,7 @@ export function staleStory(
   ];
   if (write.op !== undefined) lines.push(decided(world, write.op));
   if (term.ended !== undefined) lines.push(handover(term, group));
-  const again = write.op === undefined ? undefined : retried(write.op, write);
+  const again = write.op === undefined ? undefined : retried(world, write.op, write);
   if (again !== undefined) lines.push(again);
   lines.push(`${zxid} committed its write to ${path}${delay(world, write, term)}`);
   return lines;
@@ -39,9 +41,11 @@ export function staleStory(
 function decided(world: World, op: Op): string {
   const at = op.attempts[0]?.invoke?.at;
   const when = at === undefined ? "" : ` at ${seconds(at)}`;
-  const fault = at === undefined ? undefined : stopOf(world, op, at);
-  if (fault !== undefined)
-    return `it decided op ${op.id}${when} and was stopped at ${seconds(fault.at)} (${fault.fault} ${fault.injection})`;
+  const fault = at === undefined ? undefined : faultOn(world, op, at);
+  if (fault !== undefined) {
+    const how = STOPPING.has(fault.fault) ? "was stopped" : "was cut off from the servers";
+    return `it decided op ${op.id}${when} and ${how} at ${seconds(fault.at)} (${fault.fault} ${fault.injection})`;
+  }
   const hold = op.holds[0];
   if (hold !== undefined)
     return `it decided op ${op.id}${when} and was held before sending from ${seconds(hold.at)}`;
@@ -49,7 +53,7 @@ function decided(world: World, op: Op): string {
 }
 
 /** The first fault that came into force on the op's incarnation while the op was in hand. */
-function stopOf(world: World, op: Op, from: number): FaultEvent | undefined {
+function faultOn(world: World, op: Op, from: number): FaultEvent | undefined {
   const until = op.attempts.at(-1)?.outcome?.at ?? Number.POSITIVE_INFINITY;
   for (const { event } of world.evidence.history)
     if (
@@ -80,15 +84,29 @@ function handover(term: Term, group: GroupWorld): string {
   return `${how}; ${next.owner} led from ${formatZxid(next.from.zxid)}`;
 }
 
-function retried(op: Op, write: GuardedWrite): string | undefined {
-  const codes = op.attempts.flatMap(({ outcome }) => outcome?.code ?? []);
+function retried(world: World, op: Op, write: GuardedWrite): string | undefined {
+  const codes = countRepeats(op.attempts.flatMap(({ outcome }) => outcome?.code ?? []));
   const released = op.holds.at(-1)?.until;
   const first = op.attempts.find(({ outcome }) => outcome !== undefined)?.outcome?.at;
   const at = released ?? first;
-  const ran = at === undefined ? "it ran again" : `it ran again at ${seconds(at)}`;
+  const decidedAt = op.attempts[0]?.invoke?.at;
+  const fault = decidedAt === undefined ? undefined : faultOn(world, op, decidedAt);
+  const what = fault === undefined || STOPPING.has(fault.fault) ? "it ran again" : "it went on";
+  const ran = at === undefined ? what : `${what} at ${seconds(at)}`;
   const session = formatSession(write.txn.record.session);
   if (codes.length > 0) return `${ran}, got ${codes.join(", ")}, and retried on session ${session}`;
   return released === undefined ? undefined : `${ran} and sent it on session ${session}`;
+}
+
+/** `A, B, B, B` → `A, B (3 times)`: a client that spins says the same thing over and over. */
+function countRepeats(codes: readonly string[]): readonly string[] {
+  const runs: { readonly code: string; times: number }[] = [];
+  for (const code of codes) {
+    const last = runs.at(-1);
+    if (last?.code === code) last.times += 1;
+    else runs.push({ code, times: 1 });
+  }
+  return runs.map(({ code, times }) => (times === 1 ? code : `${code} (${times} times)`));
 }
 
 function delay(world: World, write: GuardedWrite, term: Term): string {

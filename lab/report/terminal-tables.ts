@@ -104,7 +104,8 @@ const EXPOSURE_HEADS = [
   ["refused by", "client"],
   ["", "other"],
 ] as const;
-const NAME_COLUMNS_MAX = 16;
+
+const NAME_COLUMNS_MIN = 5;
 
 /** One line a group: attempts decided under a term and settled after it, by how they ended. */
 export function exposureTable(
@@ -114,10 +115,11 @@ export function exposureTable(
 ): readonly string[] {
   if (groups.length === 0) return [];
   const names = groups.map(({ group }) => columnsOf(plain(group)));
-  const nameColumns = Math.min(NAME_COLUMNS_MAX, Math.max(5, ...names));
   const columns = EXPOSURE_HEADS.map((head) => Math.max(...head.map((word) => word.length)));
-  const total = nameColumns + columns.reduce((sum, n) => sum + n + GAP.length, 0);
-  if (total > width) return groups.flatMap((group) => exposureLines(group, palette, width));
+  const room = width - columns.reduce((sum, n) => sum + n + GAP.length, 0);
+  const nameColumns = Math.min(room, Math.max(NAME_COLUMNS_MIN, ...names));
+  if (room < NAME_COLUMNS_MIN)
+    return groups.flatMap((group) => exposureLines(group, palette, width));
   const row = (name: string, values: readonly string[]): string =>
     [
       padEnd(cut(name, nameColumns, palette.glyphs.ellipsis), nameColumns),

@@ -43,7 +43,7 @@ export const RUN_VERDICT_MEANS = {
 } as const satisfies Record<Verdict, string>;
 
 /** Titles of claims for people. A claim that has none yet goes by its name. */
-const CLAIM_TITLES: Partial<Record<ClaimName, string>> = {
+const CLAIM_TITLES: Readonly<Record<string, string>> = {
   "leader-writes": "Only the leader's writes are committed",
   "term-writes": "…in the term they were decided in",
   guards: "Promised guards are there and guard",
@@ -53,6 +53,7 @@ const CLAIM_TITLES: Partial<Record<ClaimName, string>> = {
   "single-belief": "No two believe at once for long",
   order: "Real-time order is kept",
   zxids: "Zxids are unique and in order",
+  recovery: "Somebody leads and acts again after healing",
   ephemerals: "An ephemeral lives as long as its session",
   "servers-agree": "Servers agree",
   "complete-evidence": "The evidence is complete",

@@ -1,13 +1,13 @@
 /** `zklab audit RUN`: judge a run directory again, from its evidence alone. */
 
 import { existsSync, statSync } from "node:fs";
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Verdict } from "../audit/types.ts";
 import { EXIT, type ExitCode, LabError } from "../errors.ts";
 import { judgeRun, replayCommand } from "../judge.ts";
 import { toJson } from "../report/json.ts";
 import { renderSummary } from "../report/terminal.ts";
-import { makeOutput, type OutputOptions } from "./output.ts";
+import { makeOutput, type OutputOptions, shownPath } from "./output.ts";
 
 export function auditVerb(run: string, options: OutputOptions): ExitCode {
   const directory = resolve(run);
@@ -23,7 +23,7 @@ export function auditVerb(run: string, options: OutputOptions): ExitCode {
   if (options.json === true) output.write(toJson(result.report));
   else if (options.quiet === true) output.write(`${evidence.run.scenario.name}: ${verdict}\n`);
   else {
-    const paths = { report: relative(process.cwd(), reportFile) };
+    const paths = { report: shownPath(reportFile) };
     const { palette, width } = output;
     output.write(
       renderSummary({

@@ -1,5 +1,6 @@
 /** How every verb prints: one place that reads the terminal, NO_COLOR and the common options. */
 
+import { relative, resolve } from "node:path";
 import { decidePalette, type Palette, wantsColor } from "../report/palette.ts";
 import { listProgress, type Progress, silentProgress } from "../report/progress.ts";
 
@@ -44,4 +45,11 @@ export function makeOutput(options: OutputOptions): Output {
       stdout.write(text);
     },
   };
+}
+
+/** A path as it is printed: from here where it lies below, else whole, since `../../..` says nothing. */
+export function shownPath(path: string): string {
+  const whole = resolve(path);
+  const below = relative(process.cwd(), whole);
+  return below.startsWith("..") ? whole : below;
 }

@@ -4,7 +4,7 @@
  */
 
 import { existsSync, statSync, writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { EXIT, type ExitCode, LabError } from "../errors.ts";
 import { FILES } from "../evidence/run-directory.ts";
 import { isSuiteDirectory, loadSuiteFile, type SuiteFile } from "../evidence/suite-file.ts";
@@ -14,7 +14,7 @@ import { toJson } from "../report/json.ts";
 import { renderJunit } from "../report/junit.ts";
 import { renderMarkdown } from "../report/markdown.ts";
 import { renderSuiteHtml, renderSuiteMarkdown } from "../report/suite.ts";
-import { makeOutput, type Output, type OutputOptions } from "./output.ts";
+import { makeOutput, type Output, type OutputOptions, shownPath } from "./output.ts";
 
 export const REPORT_FORMATS = ["html", "junit", "json", "summary"] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
@@ -114,5 +114,5 @@ export function writeText(file: string, text: string): void {
 }
 
 function say(output: Output, options: OutputOptions, file: string): void {
-  if (options.quiet !== true) output.say(relative(process.cwd(), resolve(file)));
+  if (options.quiet !== true) output.say(shownPath(file));
 }

@@ -10,7 +10,7 @@ import { renderMarkdown } from "../report/markdown.ts";
 import { outcomeOf, renderSuiteHtml, renderSuiteMarkdown } from "../report/suite.ts";
 import type { RunOutcome } from "../run.ts";
 import type { Scenario } from "../scenario/schema.ts";
-import type { Output } from "./output.ts";
+import { type Output, shownPath } from "./output.ts";
 import { writeText } from "./report.ts";
 
 export interface Planned {
@@ -47,7 +47,7 @@ export function writeSuite(
   const page = join(directory, FILES.report);
   writeText(page, renderSuiteHtml(suite));
   output.say(`\n${name}: ${outcomeOf(suite)}`);
-  output.say(`Suite report: ${relative(process.cwd(), page)}`);
+  output.say(`Suite report: ${shownPath(page)}`);
   return suite;
 }
 

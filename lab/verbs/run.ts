@@ -21,7 +21,7 @@ import { provideZooKeeper } from "../runtime/setup/zookeeper-jars.ts";
 import { loadScenario, loadSuite } from "../scenario/load.ts";
 import { needsNativeClient } from "../scenario/resolve.ts";
 import type { Scenario } from "../scenario/schema.ts";
-import { makeOutput, type Output, type OutputOptions } from "./output.ts";
+import { makeOutput, type Output, type OutputOptions, shownPath } from "./output.ts";
 import { writeText } from "./report.ts";
 import { appendJobSummary, describe, type Planned, writeSuite } from "./run-reports.ts";
 
@@ -144,7 +144,7 @@ function summaryOf(outcome: RunOutcome, output: Output, quiet: boolean): string 
     evidence,
     result,
     expectations: outcome.judgement.expectations,
-    paths: { report: relative(process.cwd(), reportFile) },
+    paths: { report: shownPath(reportFile) },
     replay: replayCommand(evidence),
     palette: output.palette,
     width: output.width,
