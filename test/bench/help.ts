@@ -2,12 +2,12 @@
 
 import { spawnSync } from "node:child_process";
 import { median } from "simple-statistics";
-import { CLI } from "../builders/run-cli.ts";
+import { MAIN } from "../builders/zklab-cli.ts";
 
 const RUNS = 21;
 
 export function benchHelp(): Promise<void> {
-  const help = timed([CLI, "--help"]);
+  const help = timed([MAIN, "--help"]);
   const bare = timed(["-e", ""]);
   const ms = (value: number): string => `${value.toFixed(0)} ms`;
   process.stdout.write(

@@ -7,7 +7,7 @@ import { median } from "simple-statistics";
 import { loadEvidence } from "../../lab/evidence/load.ts";
 import { FILES } from "../../lab/evidence/run-directory.ts";
 import { packageRoot } from "../../lab/package-root.ts";
-import { runCli } from "../builders/run-cli.ts";
+import { zklab } from "../builders/zklab-cli.ts";
 
 const SCENARIO = join(packageRoot(), "test", "bench", "runs.yaml");
 const FRESH_RUNS = 7;
@@ -26,14 +26,15 @@ export async function benchRuns(): Promise<void> {
     const fresh: number[] = [];
     const serving: number[] = [];
     for (let i = 0; i < FRESH_RUNS; i += 1) {
-      const { stdout, wallMs } = await runCli(["run", SCENARIO, "--json", "--runs", runs]);
-      fresh.push(wallMs / 1000);
+      const started = performance.now();
+      const { stdout } = await zklab(["run", SCENARIO, "--json", "--runs", runs]);
+      fresh.push((performance.now() - started) / 1000);
       serving.push(...secondsToServe(parse(stdout)));
     }
     const floor = median(serving) + SESSION_TIMEOUT_S;
     print("fresh ensemble, command to verdict", fresh, floor, "servers' start + 1 session timeout");
     const kept = ["run", SCENARIO, "--json", "--runs", runs, "--keep-ensemble"];
-    const { stdout } = await runCli([...kept, "--repeat", String(KEPT_RUNS)]);
+    const { stdout } = await zklab([...kept, "--repeat", String(KEPT_RUNS)]);
     const spans = parse(stdout).map(({ directory }) => spanOf(directory));
     print(
       "kept ensemble, run to verdict",

@@ -3,10 +3,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AuditReport } from "../../lab/audit/types.ts";
 import { catalogueNames, loadScenario } from "../../lab/scenario/load.ts";
-import { runCli } from "../builders/run-cli.ts";
+import { buildOnce, zklab } from "../builders/zklab-cli.ts";
 
 interface RunJson {
   readonly directory: string;
@@ -19,13 +19,17 @@ interface RunJson {
   readonly audit: AuditReport;
 }
 
+const RUN_LIMIT_MS = 100_000;
 const runs = mkdtempSync(join(tmpdir(), "zklab-scenarios-"));
+beforeAll(buildOnce);
 afterAll(() => rmSync(runs, { recursive: true, force: true }));
 
 /** Budget: 40 s a scenario. */
 describe("every scenario of the catalogue", () => {
   it.each(catalogueNames("scenario"))("%s ends as it expects", async (name) => {
-    const { code, stdout, stderr } = await runCli(["run", name, "--json", "--runs", runs]);
+    const { code, stdout, stderr } = await zklab(["run", name, "--json", "--runs", runs], {
+      limitMs: RUN_LIMIT_MS,
+    });
     expect(stderr).toBe("");
     const [run] = JSON.parse(stdout) as RunJson[];
     expect(run?.cutShort).toBeNull();
