@@ -29,7 +29,7 @@ import type { LabNode, Runtime } from "./runtime/runtime.ts";
 import type { Setup } from "./runtime/setup/setup.ts";
 import { startContender, startContenders } from "./scenario/contenders.ts";
 import { play } from "./scenario/play.ts";
-import { guardedPath, resolveGroups, runRoot, timeBase } from "./scenario/resolve.ts";
+import { budgetsOf, guardedPath, resolveGroups, runRoot, timeBase } from "./scenario/resolve.ts";
 import type { Scenario } from "./scenario/schema.ts";
 import type { Stage } from "./scenario/stage.ts";
 
@@ -144,6 +144,7 @@ async function conduct(options: Conduct): Promise<unknown> {
     log.warn({ err: error }, "the steps were cut short");
   }
   await progress.stage("Heal, stop and seal", async () => {
+    recorder.record({ type: "stage", stage: "stop" });
     await faults.healAll();
     await stopContenders(fleet);
     await marks.untilElectionsEmpty(run.groups, STOP_LIMIT_MS + 2 * time.sessionTimeoutMs);
@@ -221,6 +222,7 @@ function describeRun(
     zookeeper: { version: setup.zookeeper.version, source: setup.zookeeper.source },
     tickTimeMs: time.tickTimeMs,
     sessionTimeoutMs: time.sessionTimeoutMs,
+    ...budgetsOf(scenario),
     servers: facts.servers.map(({ name, address }, i) => ({
       name,
       id: i + 1,

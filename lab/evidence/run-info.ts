@@ -49,6 +49,8 @@ export const groupInfoSchema = z.object({
   guarded: z.array(z.string()).min(1),
   contenders: z.array(z.string()),
   minimums: minimumsSchema,
+  /** At which a leader writes of its own accord; 0: only when it is told to. */
+  writesPerSecond: z.number().nonnegative().optional(),
   /** Runs made before this was kept, and bare logs, have none. */
   expect: expectSchema.optional(),
 });

@@ -7,7 +7,7 @@ import {
   recipeOf,
 } from "../../contenders/catalogue.ts";
 import { assert } from "../errors.ts";
-import { type GroupInfo, minimumsSchema } from "../evidence/run-info.ts";
+import { type GroupInfo, minimumsSchema, type RunInfo } from "../evidence/run-info.ts";
 import { type TimeBase, toMs } from "./duration.ts";
 import type { Scenario } from "./schema.ts";
 
@@ -21,6 +21,18 @@ export function timeBase(scenario: Scenario): TimeBase {
   return {
     sessionTimeoutMs: toMs(scenario.sessionTimeout, none),
     tickTimeMs: toMs(scenario.tickTime, none),
+  };
+}
+
+/** The scenario's own bounds, for run.json; the audit knows the defaults. */
+export function budgetsOf(
+  scenario: Scenario,
+): Pick<RunInfo, "recoveryBudgetMs" | "beliefOverlapBoundMs"> {
+  const { recovery, beliefOverlap } = scenario.budgets;
+  const ms = (duration: string): number => Math.round(toMs(duration, timeBase(scenario)));
+  return {
+    ...(recovery === undefined ? {} : { recoveryBudgetMs: Math.max(1, ms(recovery)) }),
+    ...(beliefOverlap === undefined ? {} : { beliefOverlapBoundMs: ms(beliefOverlap) }),
   };
 }
 
@@ -39,6 +51,7 @@ export function resolveGroups(scenario: Scenario, root: string): GroupInfo[] {
       guarded: [`${root}/${name}/guarded/**`],
       contenders: Array.from({ length: group.contenders }, (_, i) => `c${i + 1}`),
       minimums: minimumsSchema.parse(group.minimums),
+      writesPerSecond: group.writesPerSecond ?? scenario.writesPerSecond,
       expect: group.expect,
     };
   });

@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { findStrategy, optionProblems, STRATEGIES } from "../../contenders/catalogue.ts";
 import { minimumsSchema } from "../evidence/run-info.ts";
-import { absoluteDurationSchema } from "./duration.ts";
+import { absoluteDurationSchema, durationSchema } from "./duration.ts";
 import { stepSchema } from "./steps.ts";
 
 const CONTENDERS_MAX = 50;
@@ -62,6 +62,14 @@ export const scenarioSchema = z
       )
       .default({}),
     writesPerSecond: z.number().min(0).max(10_000).default(20),
+    budgets: z
+      .strictObject({
+        /** After the last heal every group leads and acts within it, and the ensemble serves; default: 5 sessions. */
+        recovery: durationSchema.optional(),
+        /** How long two running contenders may believe at once; default: 1 session. */
+        beliefOverlap: durationSchema.optional(),
+      })
+      .default({}),
     groups: z.record(name, groupSchema).refine((groups) => Object.keys(groups).length > 0, {
       error: "at least one group",
     }),

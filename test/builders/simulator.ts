@@ -348,6 +348,7 @@ export function simulate(
   model.event({ type: "stage", at: Math.round(model.nowMs * 1e6), stage: "stop" });
   for (const each of groups) each.end();
   model.probe();
+  model.probe();
   model.seal();
   const exposed = new Map(groups.map((each) => [each.info.name, each.exposed]));
   const evidence = withMinimums(model.evidence(), exposed);

@@ -10,7 +10,9 @@ import { EPHEMERALS, judgeEphemerals } from "./ephemerals.ts";
 import { GUARDS, judgeGuards } from "./guards.ts";
 import { judgeLeaderWrites, LEADER_WRITES } from "./leader-writes.ts";
 import { judgeOrder, ORDER } from "./order.ts";
+import { judgeRecovery } from "./recovery.ts";
 import { judgeServersAgree, SERVERS_AGREE } from "./servers-agree.ts";
+import { judgeService, RECOVERY } from "./service.ts";
 import { judgeSingleBelief, SINGLE_BELIEF } from "./single-belief.ts";
 import { judgeTermWrites, TERM_WRITES } from "./term-writes.ts";
 import { judgeZxids, ZXIDS } from "./zxids.ts";
@@ -40,6 +42,7 @@ export const GROUP_CLAIMS: readonly GroupClaim[] = [
   { ...CERTAIN_FAILURES, judge: judgeCertainFailures },
   { ...AT_MOST_ONCE, judge: judgeAtMostOnce },
   { ...SINGLE_BELIEF, judge: judgeSingleBelief },
+  { ...RECOVERY, judge: judgeRecovery },
 ];
 
 export const RUN_CLAIMS: readonly RunClaim[] = [
@@ -47,6 +50,7 @@ export const RUN_CLAIMS: readonly RunClaim[] = [
   { ...ORDER, judge: judgeOrder },
   { ...ZXIDS, judge: judgeZxids },
   { ...EPHEMERALS, judge: judgeEphemerals },
+  { ...RECOVERY, judge: judgeService },
   { ...SERVERS_AGREE, judge: judgeServersAgree },
   { ...COMPLETE_EVIDENCE, judge: judgeCompleteEvidence },
 ];
