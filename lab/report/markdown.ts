@@ -7,6 +7,7 @@ import type { AuditReport, GroupSummary } from "../audit/types.ts";
 import type { RunInfo } from "../evidence/run-info.ts";
 import type { Expectation } from "./expectation.ts";
 import { firstToTell, rankFindings } from "./ranked.ts";
+import { openReasons } from "./reasons.ts";
 import { plain } from "./untrusted.ts";
 import { UNICODE_GLYPHS, VERDICT_WORDS } from "./words.ts";
 
@@ -91,8 +92,9 @@ function story(report: AuditReport): readonly string[] {
   ];
 }
 
-function reasons({ verdict, reasons: all }: AuditReport): readonly string[] {
-  if (verdict !== "unknown" || all.length === 0) return [];
+function reasons(report: AuditReport): readonly string[] {
+  const all = openReasons(report, []);
+  if (all.length === 0) return [];
   const shown = all.slice(0, REASONS_MAX).map((reason) => `- ${text(reason)}`);
   const more = all.length > REASONS_MAX ? [`- and ${all.length - REASONS_MAX} more`] : [];
   return ["Not known, because:", [...shown, ...more].join("\n")];

@@ -8,8 +8,9 @@ import type { Evidence } from "../evidence/evidence.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Palette } from "./palette.ts";
 import { firstToTell, type RankedFinding, rankFindings } from "./ranked.ts";
+import { openReasons } from "./reasons.ts";
 import { claimsTable, exposureTable, paintOf } from "./terminal-tables.ts";
-import { columnsOf, cut, hanging } from "./text-layout.ts";
+import { columnsOf, cut, hanging, wrap } from "./text-layout.ts";
 import { plain } from "./untrusted.ts";
 import { count, VERDICT_WORDS } from "./words.ts";
 
@@ -20,6 +21,8 @@ export interface SummaryInput {
   /** As they are to be printed; they are never wrapped, so that they can be copied. */
   readonly paths: { readonly report?: string };
   readonly replay?: string;
+  /** What kept the steps from being played to their end, where something did. */
+  readonly cutShort?: string;
   readonly palette: Palette;
   /** Columns; every line but paths and commands keeps to it. At least 40. */
   readonly width: number;
@@ -36,6 +39,7 @@ export function renderSummary(input: SummaryInput): string {
   const ranked = rankFindings(report);
   const sections = [
     headline(evidence, report.verdict, palette, width),
+    cutShort(input, width),
     claimsTable(report, palette, width),
     exposureTable(report.groups, palette, width),
     story(ranked, palette, width),
@@ -64,6 +68,11 @@ function headline(
   const left = cut(facts, width - word.length - 2, glyphs.ellipsis);
   const gap = " ".repeat(Math.max(2, width - columnsOf(left) - word.length));
   return [`${palette.bold(left)}${gap}${paintOf(palette, verdict)(palette.bold(word))}`];
+}
+
+function cutShort({ cutShort: why, palette }: SummaryInput, width: number): readonly string[] {
+  if (why === undefined) return [];
+  return wrap(`The steps were cut short: ${plain(why)}`, width).map((line) => palette.unsure(line));
 }
 
 /** The first finding in at most five lines, each wrapped under its number. */
@@ -98,12 +107,7 @@ function reasons(
   ranked: readonly RankedFinding[],
   width: number,
 ): readonly string[] {
-  const open = result.report.claims
-    .filter(({ verdict }) => verdict === "unknown")
-    .flatMap((claim) => claim.reasons.map((why) => `${claimName(claim)}: ${why}`));
-  const all = [...new Set([...evidence.problems, ...open])];
-  const run = result.report.verdict === "unknown" ? result.report.reasons : [];
-  const shown = [...new Set([...run, ...all])];
+  const shown = openReasons(result.report, evidence.problems);
   const warnings = ranked.filter(({ finding }) => finding.grade === "warning").length;
   const lines = shown
     .slice(0, REASONS_SHOWN_MAX)
@@ -114,10 +118,6 @@ function reasons(
     ...(more > 0 ? [`    and ${count(more, "more reason")}`] : []),
     ...(warnings > 0 ? [`${count(warnings, "warning")} in the report`] : []),
   ];
-}
-
-function claimName({ claim, group }: { claim: string; group: string | undefined }): string {
-  return group === undefined ? claim : `${group} ${claim}`;
 }
 
 function expectations(

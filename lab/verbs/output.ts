@@ -33,10 +33,11 @@ export function makeOutput(options: OutputOptions): Output {
     noColor: options.color === false,
   };
   const silent = options.json === true || options.quiet === true;
+  const width = Math.min(stdout.columns ?? WIDTH_DEFAULT, WIDTH_MAX);
   return {
     palette: decidePalette(inputs),
     colors: wantsColor(inputs),
-    width: Math.min(stdout.columns ?? WIDTH_DEFAULT, WIDTH_MAX),
+    width,
     progress: silent ? silentProgress : listProgress(stdout),
     say: (line) => {
       if (!silent) stdout.write(`${line}\n`);

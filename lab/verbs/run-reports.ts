@@ -2,6 +2,7 @@
 
 import { appendFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { LabError } from "../errors.ts";
 import { FILES, makeRunDirectory } from "../evidence/run-directory.ts";
 import { SUITE_SCHEMA_VERSION, type SuiteFile } from "../evidence/suite-file.ts";
 import { replayCommand } from "../judge.ts";
@@ -81,5 +82,6 @@ export function appendJobSummary(
 
 /** What kept the steps from being played to their end, in its own words. */
 export function describe(error: unknown): string {
+  if (error instanceof LabError && error.code === "interrupted") return "interrupted";
   return error instanceof Error ? error.message : String(error);
 }

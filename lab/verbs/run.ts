@@ -10,6 +10,7 @@ import { zklabVersion } from "../package-root.ts";
 import { toJson } from "../report/json.ts";
 import { renderJunit } from "../report/junit.ts";
 import { renderSummary } from "../report/terminal.ts";
+import { wrap } from "../report/text-layout.ts";
 import { plain } from "../report/untrusted.ts";
 import { type RunOutcome, runScenario } from "../run.ts";
 import { enter, isInside } from "../runtime/local/enter.ts";
@@ -46,9 +47,8 @@ export async function runVerb(
   const setup = await prepare(planned, options, output);
   if (!isInside()) {
     const rootless = process.getuid?.() === 0 ? "" : ", rootless";
-    output.say(
-      `zklab ${zklabVersion()}: local runtime (containers come later)${rootless}, ${setup.zookeeper.note}`,
-    );
+    const about = `zklab ${zklabVersion()}: local runtime (containers come later)${rootless}, ${setup.zookeeper.note}`;
+    output.say(wrap(about, output.width).join("\n"));
     return await enter(process.argv.slice(2));
   }
   const signal = interruptSignal();
@@ -58,7 +58,8 @@ export async function runVerb(
     options.keepEnsemble === true ? keptPlaces(join(resolve(options.runs), "kept")) : freshPlace;
   for (const one of planned) {
     if (signal.aborted) break;
-    output.say(`\n${one.scenario.name} (seed ${one.seed}): ${one.scenario.description}`);
+    const about = `${one.scenario.name} (seed ${one.seed}): ${one.scenario.description}`;
+    output.say(`\n${wrap(about, output.width).join("\n")}`);
     sayCommands(one.scenario, output);
     const runsDirectory = resolve(options.runs);
     const outcome = await runScenario({
@@ -136,10 +137,6 @@ export async function ask(question: string): Promise<boolean> {
 function summaryOf(outcome: RunOutcome, output: Output, quiet: boolean): string {
   const { evidence, result, reportFile } = outcome.judgement;
   if (quiet) return `${evidence.run.scenario.name}: ${result.report.verdict}\n`;
-  const cut =
-    outcome.failure === undefined
-      ? ""
-      : `\nThe steps were cut short: ${describe(outcome.failure)}\n`;
   const summary = renderSummary({
     evidence,
     result,
@@ -148,8 +145,9 @@ function summaryOf(outcome: RunOutcome, output: Output, quiet: boolean): string 
     replay: replayCommand(evidence),
     palette: output.palette,
     width: output.width,
+    ...(outcome.failure === undefined ? {} : { cutShort: describe(outcome.failure) }),
   });
-  return `\n${summary}${cut}`;
+  return `\n${summary}`;
 }
 
 function jsonOf(outcome: RunOutcome): object {

@@ -41,7 +41,7 @@ export function sampleAudit(
       scenario: "gc-pause",
       seed: "7f3a91c2",
       verdict: violated ? "violated" : "holds",
-      reasons: violated ? ["naive: leader-writes is violated"] : [],
+      reasons: violated ? ["naive: leader-writes: 2 violations"] : [],
       claims: claims(writes, findings),
       groups: GROUPS.map((group) => summary(group, writes, terms, findings.length)),
       history: {

@@ -125,6 +125,6 @@ describe("renderSummary", () => {
     );
     expect(summary).toContain("? UNKNOWN");
     expect(summary).toContain("  - zk2: log.100000001 is torn at byte 4096");
-    expect(summary).toContain("  - naive leader-writes: 0 of at least 1 exposed");
+    expect(summary).toContain("  - 0 of at least 1 exposed (naive)");
   });
 });

@@ -3,6 +3,7 @@ import { GROUP_CLAIMS, RUN_CLAIMS } from "../../lab/audit/claims/all.ts";
 import { type SuiteFile, suiteFileSchema } from "../../lab/evidence/suite-file.ts";
 import { compareExpectations } from "../../lab/report/expectation.ts";
 import { renderMarkdown } from "../../lab/report/markdown.ts";
+import { openReasons } from "../../lab/report/reasons.ts";
 import { renderSuiteHtml, renderSuiteMarkdown } from "../../lab/report/suite.ts";
 import { claimTitle } from "../../lab/report/words.ts";
 import { tokenize } from "../builders/html.ts";
@@ -17,6 +18,30 @@ describe("claimTitle", () => {
   it("has a title for every claim that is judged", () => {
     const claims = [...GROUP_CLAIMS, ...RUN_CLAIMS].map(({ claim }) => claim);
     expect(claims.filter((claim) => claimTitle(claim) === claim)).toEqual([]);
+  });
+});
+
+describe("openReasons", () => {
+  it("says each reason once, with all whom it concerns", () => {
+    const why = "too little was tested";
+    const claims = report.claims.map((claim) => ({
+      ...claim,
+      verdict: "unknown" as const,
+      reasons: [why],
+    }));
+    const derived = claims.map(({ group: who, claim }) =>
+      who === undefined ? `${claim}: ${why}` : `${who}: ${claim}: ${why}`,
+    );
+    const reasons = [...derived, "and 12 more", "no claim about a group could be judged"];
+    expect(openReasons({ ...report, claims, reasons }, ["zk1: torn"])).toEqual([
+      "zk1: torn",
+      "no claim about a group could be judged",
+      `${why} (naive, latch-check, ephemeral, durability, servers-agree, complete-evidence)`,
+    ]);
+  });
+
+  it("says nothing of what is violated", () => {
+    expect(openReasons(report, [])).toEqual([]);
   });
 });
 

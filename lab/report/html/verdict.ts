@@ -3,6 +3,7 @@
 import type { AuditReport, ClaimResult } from "../../audit/types.ts";
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { RankedFinding } from "../ranked.ts";
+import { openReasons } from "../reasons.ts";
 import { count, RUN_VERDICT_MEANS, sayFinding, VERDICT_WORDS } from "../words.ts";
 import { groupCards } from "./groups.ts";
 import { html, type Markup } from "./markup.ts";
@@ -13,7 +14,7 @@ export function verdictHeader(
   report: AuditReport,
   told: RankedFinding | undefined,
 ): Markup {
-  const reasons = [...new Set([...report.reasons.filter(isOpen), ...problems])];
+  const reasons = openReasons(report, problems);
   const why =
     reasons.length === 0
       ? ""
@@ -28,11 +29,6 @@ ${groupCards(run, report)}
 ${why}
 ${numbers(report)}
 </header>`;
-}
-
-/** That a claim is violated stands in the groups' cards and in the findings already. */
-function isOpen(reason: string): boolean {
-  return !/: \d+ violations?$/.test(reason);
 }
 
 /** The rule that was broken; else the first that was judged. */
