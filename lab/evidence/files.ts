@@ -3,19 +3,34 @@
  * for for ever, and a link called audit.json would be written through.
  */
 
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { LabError } from "../errors.ts";
 
 /** The bytes of an ordinary file; undefined where there is none of that name. */
 export function readFileIfThere(file: string): Buffer | undefined {
-  const found = statSync(file, { throwIfNoEntry: false });
-  return found?.isFile() === true ? readFileSync(file) : undefined;
+  return lookAt(file)?.isFile() === true ? readFileSync(file) : undefined;
 }
 
 /** Names in a folder, sorted; none where there is no such folder. */
 export function namesIn(directory: string): string[] {
-  const found = statSync(directory, { throwIfNoEntry: false });
-  return found?.isDirectory() === true ? readdirSync(directory).sort() : [];
+  return lookAt(directory)?.isDirectory() === true ? readdirSync(directory).sort() : [];
+}
+
+/** Undefined also where a file stands where a folder should be, and where links go in a circle. */
+function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Puts a file in place whole, over whatever had its name; throws LabError("environment"). */
