@@ -30,7 +30,8 @@ export class Failpoints {
     this.#onCommand = onCommand;
     process.stdin.on("data", (chunk: Buffer) => this.#feed(chunk));
     process.stdin.on("error", () => undefined);
-    process.stdin.unref();
+    // From /dev/null, as in a container that nobody attached to, stdin is a file, which has none.
+    (process.stdin as { unref?: () => void }).unref?.();
   }
 
   /** Passes through unless a hold stands here; then says `held` and returns after `release`. */
