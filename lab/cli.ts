@@ -6,6 +6,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { EXIT, type ExitCode } from "./errors.ts";
 import { zklabVersion } from "./package-root.ts";
+import type { ImagesVerbOptions } from "./verbs/images.ts";
 import type { OutputOptions } from "./verbs/output.ts";
 import type { ReportVerbOptions } from "./verbs/report.ts";
 import type { SetupVerbOptions } from "./verbs/setup.ts";
@@ -36,6 +37,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode | number
   addReport(program, done);
   addLists(program, done);
   addSetup(program, done);
+  addImages(program, done);
   addDown(program, done);
   for (const command of program.commands) command.exitOverride();
   try {
@@ -149,6 +151,27 @@ function addSetup(program: Command, done: Done): void {
     .action(async (flags: Omit<SetupVerbOptions, "yes"> & { yes?: true }) => {
       const { setupVerb } = await import("./verbs/setup.ts");
       done(await setupVerb({ ...flags, yes: flags.yes === true }));
+    });
+}
+
+function addImages(program: Command, done: Done): void {
+  withOutput(program.command("images"))
+    .description("build the images of servers and contenders, where they are not there yet")
+    .addOption(
+      new Option(
+        "--base <base>",
+        "what they start from (default: the registry's, else this machine's programs)",
+      ).choices(["registry", "debian", "host"]),
+    )
+    .option("--zookeeper <version>", "ZooKeeper version, e.g. 3.8.4")
+    .option("--yes", "install what is missing without asking")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  zklab images\n  zklab images --base host && docker compose up --wait",
+    )
+    .action(async (flags: ImagesVerbOptions) => {
+      const { imagesVerb } = await import("./verbs/images.ts");
+      done(await imagesVerb(flags));
     });
 }
 

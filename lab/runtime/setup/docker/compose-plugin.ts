@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { LabError } from "../../../errors.ts";
 import { type CommandResult, howItEnded, succeeded, tailOf } from "../command.ts";
 import type { Machine } from "../requirements.ts";
+import { findDebianMirror } from "./debian-mirror.ts";
 
 const NEWER_SUITE = "trixie";
 const PACKAGE = "docker-compose";
@@ -30,7 +31,12 @@ export async function fetchComposePlugin(
   machine: Machine,
   say: (line: string) => void,
 ): Promise<string> {
-  const mirror = await findMirror(machine);
+  const mirror = await findDebianMirror(machine);
+  const hasKeys = await access(KEYRING).then(
+    () => true,
+    () => false,
+  );
+  if (!hasKeys) throw failed(`${KEYRING} is not there, so nothing could be verified`);
   const place = pluginPath(machine.env);
   // Not below the root's home: apt-get fetches as a user of its own, who must be able to walk there.
   const work = await mkdtemp(join(tmpdir(), "zklab-compose-"));
@@ -52,25 +58,6 @@ export async function fetchComposePlugin(
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-}
-
-/** The address of the machine's own Debian mirror, as apt-get resolved its sources. */
-async function findMirror(machine: Machine): Promise<string> {
-  const format = "$(ORIGIN) $(COMPONENT) $(REPO_URI)";
-  const answer = await machine.run(
-    "apt-get",
-    ["indextargets", "--format", format, "Created-By: Packages"],
-    { timeoutMs: LIST_LIMIT_MS, env: machine.env },
-  );
-  demand(answer, "apt-get indextargets");
-  const mirror = /^Debian main (\S+)$/m.exec(answer.stdout)?.[1];
-  if (mirror === undefined) throw failed("this machine has no Debian package source");
-  const hasKeys = await access(KEYRING).then(
-    () => true,
-    () => false,
-  );
-  if (!hasKeys) throw failed(`${KEYRING} is not there, so nothing could be verified`);
-  return mirror;
 }
 
 async function fetchPackage(work: string, mirror: string, machine: Machine): Promise<void> {
