@@ -3,7 +3,7 @@
  * where a source is newer than the last build.
  */
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../lab/package-root.ts";
@@ -20,10 +20,7 @@ export function buildOnce(): void {
   const newest = Math.max(...sources.map((name) => newestIn(join(ROOT, name))));
   if (existsSync(stamp) && existsSync(MAIN) && statSync(stamp).mtimeMs > newest) return;
   mkdirSync(CACHE, { recursive: true });
-  execFileSync("npm", ["run", "--silent", "build"], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  compile("npm", ["run", "--silent", "build"]);
   writeFileSync(stamp, `${new Date().toISOString()}\n`);
 }
 
@@ -38,8 +35,13 @@ export function compileMain(file: string): string {
   mkdirSync(CACHE, { recursive: true });
   writeFileSync(config, JSON.stringify(settings));
   const tsc = join(ROOT, "node_modules", ".bin", "tsc");
-  execFileSync(tsc, ["-p", config], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  compile(tsc, ["-p", config]);
   return join(CACHE, file.replace(/\.ts$/, ".js"));
+}
+
+function compile(command: string, args: readonly string[]): void {
+  const { status, stdout } = spawnSync(command, args, { cwd: ROOT, encoding: "utf8" });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${status}\n${stdout}`);
 }
 
 function newestIn(path: string): number {
