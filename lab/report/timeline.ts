@@ -23,7 +23,7 @@ import {
   type TimelineLimits,
   type ZxidTick,
 } from "./timeline/types.ts";
-import { chooseWrites, decisions } from "./timeline/writes.ts";
+import { chooseWrites, decisions, withStaleTerms } from "./timeline/writes.ts";
 import { count } from "./words.ts";
 
 export * from "./timeline/types.ts";
@@ -36,7 +36,7 @@ export function buildTimeline(
   const { run, history } = evidence;
   const bounds = boundsOf(evidence, result);
   const faults = faultLanes(history);
-  const chosen = chooseWrites(result.writes, limits);
+  const chosen = chooseWrites(withStaleTerms(result.writes, result.report), limits);
   const sources = {
     result,
     histories: contenderHistories(history),

@@ -64,7 +64,7 @@ export function claimTitle(claim: ClaimName): string {
 
 export const JUDGEMENT_WORDS = {
   good: "committed while its contender led",
-  stale: "committed although its contender no longer led",
+  stale: "committed although the term it belongs to was over",
   leaderless: "committed by a contender that never led",
   foreign: "committed by a session of no contender",
   unknown: "committed, could not be judged",
@@ -79,10 +79,14 @@ export function sayFinding({
   zxid,
   message,
 }: Finding): string {
-  const parts = [incarnation, path, zxid];
-  if (name !== "stale-leader-write" || parts.includes(undefined)) return message;
-  const then = during === "another leads" ? "another contender led by then" : "nobody led";
-  return `${incarnation} wrote ${path} (transaction ${zxid}) although it no longer led: ${then}`;
+  if ([incarnation, path, zxid].includes(undefined)) return message;
+  const wrote = `${incarnation} wrote ${path} (transaction ${zxid})`;
+  if (name === "stale-leader-write") {
+    const then = during === "another leads" ? "another contender led by then" : "nobody led";
+    return `${wrote} although it no longer led: ${then}`;
+  }
+  if (name === "stale-term-write") return `${wrote} in a later term than the one it decided it in`;
+  return message;
 }
 
 /** `1 write`, `2 writes`. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { TermView, WriteView } from "../../lab/audit/types.ts";
+import type { Finding, TermView, WriteView } from "../../lab/audit/types.ts";
 import { historyEventSchema } from "../../lab/evidence/history.ts";
 import { runInfoSchema } from "../../lab/evidence/run-info.ts";
 import { spread, subtract } from "../../lab/report/timeline/spans.ts";
 import { termSpans } from "../../lab/report/timeline/terms.ts";
+import { withStaleTerms } from "../../lab/report/timeline/writes.ts";
 import { buildTimeline, TIMELINE_LIMITS } from "../../lab/report/timeline.ts";
 import { sampleRun } from "../builders/sample-run.ts";
 
@@ -282,5 +283,21 @@ describe("spans", () => {
     expect(spread([1, 2, 3, 4, 5], 3)).toEqual([1, 3, 5]);
     expect(spread([1, 2], 5)).toEqual([1, 2]);
     expect(spread([1, 2, 3], 0)).toEqual([]);
+  });
+});
+
+describe("withStaleTerms", () => {
+  it("draws a write that outlived its term as stale, though its contender led again", () => {
+    const { result } = sampleRun({ staleWrites: 0 });
+    const [write] = result.writes;
+    const [claim] = result.report.claims;
+    const [told] = sampleRun().result.report.claims[0]?.findings ?? [];
+    if (write === undefined || claim === undefined || told === undefined) throw new Error("sample");
+    const { group, zxid } = write;
+    const finding: Finding = { ...told, name: "stale-term-write", group, zxid };
+    const report = { ...result.report, claims: [{ ...claim, findings: [finding] }] };
+    const [first, ...others] = withStaleTerms(result.writes, report);
+    expect(first?.judgement).toBe("stale");
+    expect(others.every(({ judgement }) => judgement === "good")).toBe(true);
   });
 });

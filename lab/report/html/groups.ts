@@ -6,14 +6,14 @@ import { compareExpectations, type Expectation } from "../expectation.ts";
 import { html, type Markup } from "./markup.ts";
 import { verdictBadge } from "./verdict-badge.ts";
 
-/** How a strategy keeps a leader of yesterday from writing. */
+/** How a strategy says that it keeps a leader of yesterday from writing. */
 export const GUARD_WORDS: Readonly<Record<RunInfo["groups"][number]["promises"]["guard"], string>> =
   {
-    none: "no guard",
-    path: "checks its election znode in the same transaction",
-    session: "writes only in the session that was elected",
-    version: "writes by version",
-    "epoch-node": "checks an epoch znode in the same transaction",
+    none: "promises no guard",
+    path: "promises to check its election znode in the same transaction",
+    session: "promises to write only in the session that was elected",
+    version: "promises to write by version",
+    "epoch-node": "promises to check an epoch znode in the same transaction",
   };
 
 /** A card a group; a page whose run kept no expectations says nothing of them. */
@@ -45,5 +45,5 @@ function card(
       ? ""
       : html`<small class="bad">✗ expected ${expectation.expected}, found ${expectation.found}</small>`;
   const stale = `${committedStale} of ${exposed} exposed writes committed`;
-  return html`<li class="${verdict}"><strong>${group}</strong> ${verdictBadge(verdict)}${guard}<small>${stale}</small>${missed}</li>`;
+  return html`<li class="${verdict}"><div><strong>${group}</strong> ${verdictBadge(verdict)}</div>${guard}<small>${stale}</small>${missed}</li>`;
 }

@@ -15,7 +15,7 @@ const SWATCHES: readonly (readonly [string, string])[] = [
 ];
 const MARKS: readonly (readonly [string, string])[] = [
   ["good", "write committed while its contender led"],
-  ["stale", "write committed although its contender no longer led"],
+  ["stale", "write committed although the term it belongs to was over"],
   ["leaderless", "write by a contender that never led"],
   ["foreign", "write by a session of no contender"],
   ["unknown", "write that could not be judged"],

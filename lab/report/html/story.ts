@@ -10,6 +10,7 @@ import { html, type Markup } from "./markup.ts";
 import { longestQuiet, type Scale, scaleOf, seconds } from "./scale.ts";
 
 const MOMENT_HEIGHT = 17;
+const NAME_CHARS_MAX = 15;
 
 /** The lanes of writer and leader around one finding. */
 export function drawStory(timeline: Timeline, mark: FindingMark): Markup | undefined {
@@ -26,7 +27,7 @@ export function drawStory(timeline: Timeline, mark: FindingMark): Markup | undef
   );
   const scale = scaleOf(mark.window, quiet);
   const body = stack(
-    lanes.map((lane) => contenderRow(lane, lane.contender)),
+    lanes.map((lane) => contenderRow(lane, nameIn(lane.contender))),
     top + 8,
     scale,
   );
@@ -37,6 +38,13 @@ export function drawStory(timeline: Timeline, mark: FindingMark): Markup | undef
     names: body.names,
     track: html`${axis(scale, body.height)}${body.track}${leftOut(scale, body.height)}${moments.map((moment, i) => momentLine(moment, i, scale, body.height))}`,
   });
+}
+
+/** A long group would run into the words beside it; the finding has named it already. */
+function nameIn(contender: string): string {
+  return contender.length > NAME_CHARS_MAX
+    ? contender.slice(contender.lastIndexOf("/") + 1)
+    : contender;
 }
 
 interface Moment {
@@ -70,7 +78,7 @@ function momentsOf(
   const ended = writer.terms.findLast(({ surelyToMs, openEnd }) => {
     return !openEnd && surelyToMs <= mark.atMs;
   });
-  const leads = mark.leader === undefined ? "nobody leads" : `${mark.leader} leads`;
+  const leads = whoLeads(mark, name);
   if (ended !== undefined) {
     const halfMs = (ended.toMs - Math.min(ended.toMs, ended.surelyToMs)) / 2;
     add(ended.toMs - halfMs, `${name} no longer leads: ${leads}`, halfMs);
@@ -80,6 +88,11 @@ function momentsOf(
     add(write.atMs, text, write.plusMinusMs, true);
   }
   return moments.sort((a, b) => a.atMs - b.atMs).filter(({ atMs }) => atMs >= timeline.fromMs);
+}
+
+function whoLeads({ leader }: FindingMark, writer: string): string {
+  if (leader === undefined) return "nobody leads";
+  return leader === writer ? "it leads again later" : `${leader} leads`;
 }
 
 function isIn({ fromMs, toMs }: Span, ms: number): boolean {
@@ -95,7 +108,10 @@ function leftOut({ cut, at }: Scale, height: number): Markup | string {
   return html`<g class="leftout"><title>${long} in which nothing happens are drawn shorter</title>${[from, to].map((x) => html`<line x1="${x}" x2="${x}" y1="${AXIS - 8}" y2="${height}"/>`)}<text class="tick" x="${middle}" y="${AXIS - 12}" text-anchor="middle">⋯ ${long} ⋯</text></g>`;
 }
 
-/** Each moment has a line of its own, so that no two labels overlap; late ones are written leftwards. */
+/** About the share of the width that a character of a moment takes. */
+const CHAR_PERCENT = 0.66;
+
+/** Each moment has a line of its own, so that no two labels overlap; it is written where it has room. */
 function momentLine(
   { atMs, text, bad }: Moment,
   index: number,
@@ -103,7 +119,8 @@ function momentLine(
   height: number,
 ): Markup {
   const y = AXIS + 10 + index * MOMENT_HEIGHT;
-  const left = scale.percent(atMs) > 50;
+  const from = scale.percent(atMs);
+  const left = from > 50 || from + text.length * CHAR_PERCENT > 100;
   const kind = bad ? "moment bad" : "moment";
   const anchor = left ? "end" : "start";
   return html`<g class="${kind}"><line x1="${scale.at(atMs)}" x2="${scale.at(atMs)}" y1="${y - 8}" y2="${height}"/><text x="${scale.at(atMs)}" dx="${left ? -6 : 6}" y="${y + 2}" text-anchor="${anchor}">${text}</text></g>`;

@@ -34,7 +34,7 @@ blockquote .broken{font-size:15px}
 .figures dd{margin:0;font-size:22px;font-weight:700}.figures dt{color:var(--soft);font-size:13px}
 .groups{list-style:none;display:flex;flex-wrap:wrap;gap:10px;margin:14px 0 6px;padding:0}
 .groups li{flex:1 1 200px;max-width:400px;border:1px solid var(--line);border-left:5px solid;border-radius:6px;padding:6px 12px;background:var(--card)}
-.groups strong{color:var(--fg)}.groups .verdict{float:right}
+.groups strong{color:var(--fg)}.groups div{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 10px}
 .reasons{margin:6px 0;padding-left:22px}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;margin:8px 0;min-width:50%}

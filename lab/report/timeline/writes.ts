@@ -1,6 +1,6 @@
 /** Writes as marks: all that were not good are kept first, the good ones are thinned evenly. */
 
-import type { WriteView } from "../../audit/types.ts";
+import type { AuditReport, WriteView } from "../../audit/types.ts";
 import type { HistoryLine } from "../../evidence/history.ts";
 import { count } from "../words.ts";
 import type { ContenderHistory } from "./contenders.ts";
@@ -36,6 +36,28 @@ export function chooseWrites(
     notices.push(`${unplaced} could not be placed in time and are not drawn`);
   }
   return { writes: placed.filter((write) => drawn.has(write)), notices };
+}
+
+/**
+ * A write that its contender committed as leader, but in a later term than it was decided in, is good
+ * for the one claim and a violation of the other: it is drawn as what it violates.
+ */
+export function withStaleTerms(
+  writes: readonly WriteView[],
+  { claims }: AuditReport,
+): readonly WriteView[] {
+  const stale = new Set(
+    claims.flatMap(({ findings }) =>
+      findings
+        .filter(({ name, grade }) => name === "stale-term-write" && grade === "violation")
+        .map(({ group, zxid }) => `${group ?? ""} ${zxid ?? ""}`),
+    ),
+  );
+  return writes.map((write) =>
+    write.judgement === "good" && stale.has(`${write.group} ${write.zxid}`)
+      ? { ...write, judgement: "stale" }
+      : write,
+  );
 }
 
 /**
