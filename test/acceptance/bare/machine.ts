@@ -12,6 +12,7 @@ import { packageRoot } from "../../../lab/package-root.ts";
 
 const BOOT_LIMIT_MS = 10_000;
 const STOP_LIMIT_MS = 10_000;
+const DRAIN_LIMIT_MS = 500;
 /** Where the repository is in the bare machine, read-only, to be cloned from. */
 export const REPOSITORY = "/repository";
 
@@ -88,7 +89,7 @@ export class BareMachine implements AsyncDisposable {
       "nsenter",
       [
         ...["--target", String(this.#init), "--mount", "--pid", "--"],
-        ...["env", "-i", ...environment(), "bash", "-c", `cd && ${line}`],
+        ...["env", "-i", ...environment(), "bash", "-c", `cd; ${line}`],
       ],
       { stdio: ["ignore", "pipe", "pipe"] },
     );
@@ -96,8 +97,9 @@ export class BareMachine implements AsyncDisposable {
     const limit = setTimeout(() => child.kill("SIGKILL"), limitMs);
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once("error", reject);
-      child.once("close", resolve);
+      child.once("exit", resolve);
     }).finally(() => clearTimeout(limit));
+    await drained(child);
     if (code === null) {
       const tail = said().slice(-2000);
       throw new LabError("timeout", `bare machine: ${line}: not within ${limitMs} ms\n${tail}`);
@@ -114,6 +116,17 @@ export class BareMachine implements AsyncDisposable {
     await exited;
     clearTimeout(kill);
   }
+}
+
+/** What it said last; a process left behind may hold its output open for ever. */
+async function drained(child: ChildProcess): Promise<void> {
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  const limit = setTimeout(() => {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }, DRAIN_LIMIT_MS);
+  await closed;
+  clearTimeout(limit);
 }
 
 function environment(): string[] {
