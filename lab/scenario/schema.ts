@@ -15,11 +15,16 @@ const name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,40}$/, "a name of lower-case letters, digits and -");
 
+const STRATEGY_NAMES = STRATEGIES.map((strategy) => strategy.name);
+
 const groupSchema = z
   .strictObject({
-    strategy: z.string().refine((value) => findStrategy(value) !== undefined, {
-      error: `a strategy that zklab has: ${STRATEGIES.map((strategy) => strategy.name).join(", ")}`,
-    }),
+    strategy: z
+      .string()
+      .refine((value) => findStrategy(value) !== undefined, {
+        error: `a strategy that zklab has: ${STRATEGY_NAMES.join(", ")}`,
+      })
+      .meta({ enum: STRATEGY_NAMES }),
     options: z.record(z.string(), z.unknown()).default({}),
     /**
      * A program of your own that speaks the contract, with its arguments, instead of the strategy's

@@ -42,9 +42,13 @@ export const conditionSchema = conditionShape.refine((value) => Object.keys(valu
   error: `exactly one condition: ${Object.keys(conditionShape.shape).join(", ")}`,
 });
 
-const faultName = z.string().refine((value) => findFault(value) !== undefined, {
-  error: `a fault that zklab has: ${FAULTS.map((fault) => fault.name).join(", ")}`,
-});
+const FAULT_NAMES = FAULTS.map((fault) => fault.name);
+const faultName = z
+  .string()
+  .refine((value) => findFault(value) !== undefined, {
+    error: `a fault that zklab has: ${FAULT_NAMES.join(", ")}`,
+  })
+  .meta({ enum: FAULT_NAMES });
 
 const run = z.strictObject({
   run: z.union([
