@@ -18,6 +18,7 @@ import { CLIENT_PORT, settingsFor } from "./ensemble/config.ts";
 import { Marks } from "./ensemble/marks.ts";
 import type { FindPlace, Place } from "./ensemble/place.ts";
 import { watchRoles } from "./ensemble/role-watch.ts";
+import { walkTrees } from "./ensemble/tree-walk.ts";
 import { Recorder } from "./evidence/recorder.ts";
 import { FILES, makeRunDirectory } from "./evidence/run-directory.ts";
 import { RUN_SCHEMA_VERSION, type RunInfo } from "./evidence/run-info.ts";
@@ -153,6 +154,8 @@ async function conduct(options: Conduct): Promise<unknown> {
     const sealed = await ensemble.untilEverywhere(sealing, SEAL_LIMIT_MS);
     recorder.record({ type: "sealed", servers: [...sealed] });
     await stopWatching();
+    for (const reason of await walkTrees(ensemble, runRoot(place.number), directory))
+      log.warn(reason);
     await place.collect();
   });
   log.info({ failure: failure === undefined ? "none" : String(failure) }, "run closed");

@@ -16,6 +16,7 @@ import { helloProblems } from "./hello.ts";
 import { type HistoryLine, historyEventSchema } from "./history.ts";
 import { FILES } from "./run-directory.ts";
 import { type RunInfo, runInfoSchema } from "./run-info.ts";
+import { type ServerTree, serverTreeSchema, TREE_FILE } from "./server-tree.ts";
 
 const PROBLEMS_SHOWN_MAX = 20;
 const NEWLINE = 0x0a;
@@ -29,7 +30,21 @@ export function loadEvidence(directory: string): Evidence {
   const servers = run.servers.map(({ name, role }) =>
     loadServer(join(directory, FILES.servers, name), name, role, problems),
   );
-  return { run, history, servers, problems };
+  const trees = run.servers.flatMap(({ name }) => loadTree(directory, name, problems));
+  return { run, history, servers, problems, ...(trees.length > 0 ? { trees } : {}) };
+}
+
+function loadTree(directory: string, server: string, problems: string[]): ServerTree[] {
+  const bytes = readFileIfThere(join(directory, FILES.servers, server, TREE_FILE));
+  if (bytes === undefined) return [];
+  try {
+    const parsed = serverTreeSchema.safeParse(JSON.parse(bytes.toString("utf8")));
+    if (parsed.success && parsed.data.server === server) return [parsed.data];
+    problems.push(`${server}: ${TREE_FILE} is no tree of it`);
+  } catch {
+    problems.push(`${server}: ${TREE_FILE} is not JSON`);
+  }
+  return [];
 }
 
 export function loadRunInfo(directory: string): RunInfo {

@@ -7,6 +7,8 @@
 import { z } from "zod";
 
 export const TREE_SCHEMA_VERSION = 1;
+/** Its name in the server's folder of a run directory. */
+export const TREE_FILE = "tree.json";
 
 const hexId = z.string().regex(/^0x[0-9a-f]{1,16}$/);
 

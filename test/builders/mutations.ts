@@ -32,11 +32,13 @@ import type { Mutation } from "./mutation.ts";
 import { ORDER_MUTATIONS } from "./mutations-order.ts";
 import { RECOVERY_MUTATIONS } from "./mutations-recovery.ts";
 import { STATE_MUTATIONS } from "./mutations-state.ts";
+import { TREE_MUTATIONS } from "./mutations-trees.ts";
 
 export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   ...ORDER_MUTATIONS,
   ...STATE_MUTATIONS,
   ...RECOVERY_MUTATIONS,
+  ...TREE_MUTATIONS,
   "a write dropped from one server's log": (evidence, pick) => {
     const written = oneOf(ackedInside(evidence), pick);
     if (written === undefined) return undefined;

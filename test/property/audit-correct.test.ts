@@ -6,6 +6,7 @@ import { audit } from "../../lab/audit/audit.ts";
 import type { AuditReport, Verdict } from "../../lab/audit/types.ts";
 import { mergeVerdicts } from "../../lab/audit/verdict.ts";
 import { simulate } from "../builders/simulator.ts";
+import { withTrees } from "../builders/trees.ts";
 
 const RUNS = 40;
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
@@ -40,6 +41,20 @@ describe("a correct run", () => {
           if (claim.verdict === "holds") expect(claim.examined).toBeGreaterThan(0);
       }),
       { numRuns: RUNS },
+    );
+  });
+
+  it("holds with the servers' trees walked, and every node of them was compared", () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const evidence = withTrees(simulate(seed).evidence);
+        const { report } = audit(evidence);
+        expect(report.reasons).toEqual([]);
+        const nodes = (evidence.trees ?? []).reduce((sum, tree) => sum + tree.nodes.length, 0);
+        const agree = report.claims.find((claim) => claim.claim === "servers-agree");
+        expect(agree?.numbers).toEqual({ treesWalked: 3, nodesCompared: nodes });
+      }),
+      { numRuns: 10 },
     );
   });
 
