@@ -1,9 +1,9 @@
 /** suite.json: the runs of one suite, repeat or night. The suite's reports are made from it alone. */
 
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { LabError } from "../errors.ts";
+import { readFileIfThere } from "./files.ts";
 import { FILES } from "./run-directory.ts";
 
 export const SUITE_SCHEMA_VERSION = 1;
@@ -38,7 +38,8 @@ export type SuiteFile = z.infer<typeof suiteFileSchema>;
 
 /** True where the directory is a suite's and not a run's. */
 export function isSuiteDirectory(directory: string): boolean {
-  return existsSync(join(directory, FILES.suite)) && !existsSync(join(directory, FILES.run));
+  const has = (name: string): boolean => readFileIfThere(join(directory, name)) !== undefined;
+  return has(FILES.suite) && !has(FILES.run);
 }
 
 /** Throws LabError("bad-input") where suite.json is not one. */
@@ -46,7 +47,7 @@ export function loadSuiteFile(directory: string): SuiteFile {
   const file = join(directory, FILES.suite);
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, "utf8"));
+    value = JSON.parse(readFileIfThere(file)?.toString("utf8") ?? "");
   } catch (cause) {
     throw new LabError("bad-input", `read ${file}: not JSON`, { cause });
   }

@@ -6,6 +6,7 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { EXIT, type ExitCode, LabError } from "../errors.ts";
+import { replaceFile } from "../evidence/files.ts";
 import { FILES } from "../evidence/run-directory.ts";
 import { isSuiteDirectory, loadSuiteFile, type SuiteFile } from "../evidence/suite-file.ts";
 import { type Judgement, judge, judgeRun, junitRun, replayCommand } from "../judge.ts";
@@ -63,7 +64,7 @@ function directoryOf(run: string): string {
 function writeAll(directory: string): readonly string[] {
   if (isSuiteDirectory(directory)) {
     const file = join(directory, FILES.report);
-    writeText(file, renderSuiteHtml(loadSuiteFile(directory)));
+    replaceFile(file, renderSuiteHtml(loadSuiteFile(directory)));
     return [file];
   }
   const { reportFile, junitFile, auditFile } = judgeRun(directory);
