@@ -94,12 +94,13 @@ export class BareMachine implements AsyncDisposable {
       { stdio: ["ignore", "pipe", "pipe"] },
     );
     const said = collect(child);
+    const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
     const limit = setTimeout(() => child.kill("SIGKILL"), limitMs);
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once("error", reject);
       child.once("exit", resolve);
     }).finally(() => clearTimeout(limit));
-    await drained(child);
+    await drained(child, closed);
     if (code === null) {
       const tail = said().slice(-2000);
       throw new LabError("timeout", `bare machine: ${line}: not within ${limitMs} ms\n${tail}`);
@@ -119,8 +120,7 @@ export class BareMachine implements AsyncDisposable {
 }
 
 /** What it said last; a process left behind may hold its output open for ever. */
-async function drained(child: ChildProcess): Promise<void> {
-  const closed = new Promise((resolve) => child.once("close", resolve));
+async function drained(child: ChildProcess, closed: Promise<void>): Promise<void> {
   const limit = setTimeout(() => {
     child.stdout?.destroy();
     child.stderr?.destroy();
