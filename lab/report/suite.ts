@@ -9,7 +9,7 @@ import { html, type Markup, trusted } from "./html/markup.ts";
 import { STYLE } from "./html/style.ts";
 import { verdictBadge } from "./html/verdict-badge.ts";
 import { plain } from "./untrusted.ts";
-import { count, UNICODE_GLYPHS } from "./words.ts";
+import { count, UNICODE_GLYPHS, VERDICT_WORDS } from "./words.ts";
 
 type Row = SuiteFile["runs"][number];
 type Group = Row["expectations"][number];
@@ -74,7 +74,8 @@ function row(run: Row): Markup {
 
 function group({ group: name, met, expected, found, verdict }: Group): Markup {
   const said = met ? found : `expected ${expected}, found ${found}`;
-  return html`<div>${name}: ${verdictBadge(verdict)}<small>${said}</small></div>`;
+  const more = said === VERDICT_WORDS[verdict] ? "" : html`<small>${said}</small>`;
+  return html`<div>${name}: ${verdictBadge(verdict)}${more}</div>`;
 }
 
 function code(text: string): string {
