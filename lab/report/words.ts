@@ -53,6 +53,7 @@ const CLAIM_TITLES: Readonly<Record<string, string>> = {
   "single-belief": "No two believe at once for long",
   order: "Real-time order is kept",
   zxids: "Zxids are unique and in order",
+  "needed-revocations": "Leadership is given up only when it is lost",
   recovery: "Somebody leads and acts again after healing",
   ephemerals: "An ephemeral lives as long as its session",
   "servers-agree": "Servers agree",
