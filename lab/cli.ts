@@ -60,6 +60,7 @@ interface RunFlags extends OutputOptions {
   readonly keepEnsemble?: true;
   readonly yes?: true;
   readonly junit?: string;
+  readonly runtime?: "local" | "docker";
 }
 
 function addRun(program: Command, done: Done): void {
@@ -72,6 +73,12 @@ function addRun(program: Command, done: Done): void {
     .option("--zookeeper <version>", "ZooKeeper version, e.g. 3.8.4")
     .option("--runs <dir>", "where run directories go", "runs")
     .option("--junit <file>", "write all runs' claims as JUnit XML there too")
+    .addOption(
+      new Option(
+        "--runtime <runtime>",
+        "where servers and contenders run (default: local)",
+      ).choices(["local", "docker"]),
+    )
     .option("--keep-ensemble", "play all runs on one ensemble, each on a znode of its own")
     .option("--yes", "install what is missing without asking")
     .addHelpText(

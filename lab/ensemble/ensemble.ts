@@ -10,16 +10,19 @@ import { fourLetterWord, parseSrvr } from "../client/four-letter-word.ts";
 import { LabError } from "../errors.ts";
 import { FILES } from "../evidence/run-directory.ts";
 import type { Zxid } from "../ids.ts";
-import type { LabNode, Runtime, StartedProcess } from "../runtime/runtime.ts";
+import type { LabNode, ProcessSpec, Runtime, StartedProcess } from "../runtime/runtime.ts";
 import type { ZooKeeperJars } from "../runtime/setup/zookeeper-jars.ts";
 import {
   CLIENT_PORT,
+  DEBUG_PORT,
   jvmArguments,
   LOGGING_FILES,
   type ServerProperties,
   type ServerSettings,
   zooCfg,
 } from "./config.ts";
+import type { Jump } from "./jdwp/jump.ts";
+import { Jvm } from "./jdwp/jvm.ts";
 
 const POLL_MS = 40;
 const SRVR_LIMIT_MS = 1_000;
@@ -40,6 +43,8 @@ export interface Server {
   readonly node: LabNode;
   readonly process: StartedProcess;
   readonly dataDir: string;
+  /** Brings `dataDir` up to date, where the server's files are elsewhere. */
+  readonly fetch?: () => Promise<void>;
 }
 
 export interface EnsembleOptions {
@@ -48,6 +53,8 @@ export interface EnsembleOptions {
   readonly jars: ZooKeeperJars;
   readonly settings: ServerSettings;
   readonly properties: ServerProperties;
+  /** The servers listen for a debugger, on their own loopback. */
+  readonly debugged: boolean;
   /** Holds one folder per server: data, configuration and log, all evidence. */
   readonly directory: string;
 }
@@ -55,10 +62,19 @@ export interface EnsembleOptions {
 export class Ensemble {
   readonly servers: readonly Server[];
   readonly connectString: string;
+  /** Moves of a leader's counter since the ensemble began, also by earlier runs on it. */
+  readonly jumps: Jump[] = [];
+  readonly #started: readonly StartedServer[];
 
-  private constructor(servers: readonly Server[]) {
+  private constructor(servers: readonly StartedServer[]) {
     this.servers = servers;
+    this.#started = servers;
     this.connectString = servers.map((s) => `${s.node.address}:${CLIENT_PORT}`).join(",");
+  }
+
+  /** An ensemble of servers that the runtime itself has started. */
+  static of(servers: readonly Server[]): Ensemble {
+    return new Ensemble(servers);
   }
 
   static async start(options: EnsembleOptions): Promise<Ensemble> {
@@ -86,14 +102,16 @@ export class Ensemble {
           ...options.jars.jars.map((jar) => options.runtime.expose(jar)),
         ];
         options.runtime.makeWritable(dataDir);
-        const process = await node.start({
+        const cfgFile = join(inside, "conf", "zoo.cfg");
+        const spec = {
           command: options.runtime.expose(options.jars.java),
-          args: jvmArguments(classPath, join(inside, "conf", "zoo.cfg"), options.properties),
+          args: jvmArguments(classPath, cfgFile, options.properties, options.debugged),
           env: { PATH: "/usr/bin:/bin", LANG: "C.UTF-8" },
           cwd: inside,
           logFile: join(dataDir, FILES.serverLog),
-        });
-        return { name: node.name, id: self.id, node, process, dataDir };
+        };
+        const process = await node.start(spec);
+        return { name: node.name, id: self.id, node, process, dataDir, spec };
       }),
     );
     return new Ensemble(servers);
@@ -145,10 +163,34 @@ export class Ensemble {
     return Promise.all(this.servers.map(lookAt));
   }
 
+  /** Starts a server whose process has ended again, with the same data; rejects where it still runs. */
+  async restart(name: string): Promise<void> {
+    const server = this.#started.find((one) => one.name === name);
+    if (server === undefined || server.node.processes().length > 0) {
+      const found = server === undefined ? "there is no such server" : "it still runs";
+      throw new LabError("ensemble", `start ${name} again: ${found}`);
+    }
+    server.process = await server.node.start(server.spec);
+  }
+
+  /** Attaches a debugger to a server's JVM; only one at a time. Rejects with JdwpError. */
+  debug(name: string): Promise<Jvm> {
+    const server = this.#started.find((one) => one.name === name);
+    if (server === undefined) {
+      return Promise.reject(new LabError("ensemble", `debug ${name}: there is no such server`));
+    }
+    return Jvm.attach(server.node.dial(DEBUG_PORT, "loopback"), { name });
+  }
+
   /** What a server has logged so far, its own log and not the transaction log. */
   logOf(server: string): string {
     const found = this.servers.find((one) => one.name === server);
     return found === undefined ? "" : readFileSync(join(found.dataDir, FILES.serverLog), "utf8");
+  }
+
+  /** Brings the servers' files into their folders, where they are not written there. */
+  async fetch(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.fetch?.()));
   }
 
   /** Stops all servers: SIGTERM, then SIGKILL after a limit. Their files may be read afterwards. */

@@ -37,6 +37,7 @@ export const freshPlace: FindPlace = async (runDirectory, options) => {
     number: 1,
     collect: async () => {
       await ensemble.stop();
+      await ensemble.fetch();
       options.runtime.reclaim(directory);
       await options.runtime.removeNodes(nodes);
     },
@@ -63,7 +64,10 @@ export function keptPlaces(ensemblesDirectory: string): FindPlace {
       ensemble,
       nodes,
       number: kept.runs,
-      collect: () => Promise.resolve(copyLive(ensemble, join(runDirectory, FILES.servers))),
+      collect: async () => {
+        await ensemble.fetch();
+        copyLive(ensemble, join(runDirectory, FILES.servers));
+      },
     };
   };
 }
@@ -73,8 +77,15 @@ async function start(
   options: PlaceOptions,
 ): Promise<{ ensemble: Ensemble; nodes: readonly LabNode[] }> {
   mkdirSync(directory, { recursive: true });
-  const names = Array.from({ length: options.servers }, (_, i) => `zk${i + 1}`);
-  const nodes = await options.runtime.createNodes(names);
+  const { runtime, servers: count, settings, properties } = options;
+  if (runtime.startServers !== undefined) {
+    const servers = await runtime.startServers({ count, settings, properties, directory });
+    const ensemble = Ensemble.of(servers);
+    await ensemble.untilServing(SERVING_LIMIT_MS, options.signal);
+    return { ensemble, nodes: servers.map(({ node }) => node) };
+  }
+  const names = Array.from({ length: count }, (_, i) => `zk${i + 1}`);
+  const nodes = await runtime.createNodes(names);
   const ensemble = await Ensemble.start({ ...options, nodes, directory });
   await ensemble.untilServing(SERVING_LIMIT_MS, options.signal);
   return { ensemble, nodes };

@@ -4,6 +4,7 @@
  */
 
 import type { Duplex, Readable, Writable } from "node:stream";
+import type { ServerProperties, ServerSettings } from "../ensemble/config.ts";
 
 /** A program to start in a node, as the lab's ordinary user. */
 export interface ProcessSpec {
@@ -52,8 +53,33 @@ export interface LabNode {
   dial(port: number, where?: "address" | "loopback"): Duplex;
 }
 
+/** What an ensemble's servers are to be, for a runtime that starts them by itself. */
+export interface ServersSpec {
+  readonly count: number;
+  readonly settings: ServerSettings;
+  readonly properties: ServerProperties;
+  /** Holds one folder per server: where its log goes at once and its data when it is fetched. */
+  readonly directory: string;
+}
+
+/** A server that the runtime started. */
+export interface RuntimeServer {
+  readonly name: string;
+  readonly id: number;
+  readonly node: LabNode;
+  readonly process: StartedProcess;
+  readonly dataDir: string;
+  /** Brings the files that the server has written so far into `dataDir`. */
+  fetch(): Promise<void>;
+}
+
 export interface Runtime extends AsyncDisposable {
   readonly name: "local" | "docker";
+  /**
+   * Starts the servers zk1, zk2, … and their nodes, where the runtime has its own way to (compose).
+   * Without it they are processes that the ensemble starts on nodes.
+   */
+  startServers?(spec: ServersSpec): Promise<readonly RuntimeServer[]>;
   /** Creates nodes on the switch; the order gives the addresses. */
   createNodes(names: readonly string[]): Promise<readonly LabNode[]>;
   /** Ends these nodes and all that runs in them. */

@@ -16,6 +16,7 @@ import { type RunOutcome, runScenario } from "../run.ts";
 import { enter, isInside } from "../runtime/local/enter.ts";
 import { interruptSignal } from "../runtime/local/lifeline.ts";
 import { LocalRuntime } from "../runtime/local/switch.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { findNativeClient } from "../runtime/setup/native-client.ts";
 import { ensureSetup, type Setup } from "../runtime/setup/setup.ts";
 import { provideZooKeeper } from "../runtime/setup/zookeeper-jars.ts";
@@ -36,6 +37,8 @@ export interface RunVerbOptions extends OutputOptions {
   readonly yes: boolean;
   /** One JUnit file for all runs of this command. */
   readonly junit?: string;
+  /** Where servers and contenders run; local without it. */
+  readonly runtime?: "local" | "docker";
 }
 
 export async function runVerb(
@@ -45,14 +48,35 @@ export async function runVerb(
   const planned = plan(name, options);
   const output = makeOutput(options);
   const setup = await prepare(planned, options, output);
+  if (options.runtime === "docker") {
+    const { withDockerRuntime } = await import("./run-docker.ts");
+    return withDockerRuntime(setup, output, (runtime, signal) =>
+      playAll(planned, options, { setup, output, runtime, signal }),
+    );
+  }
   if (!isInside()) {
     const rootless = process.getuid?.() === 0 ? "" : ", rootless";
-    const about = `zklab ${zklabVersion()}: local runtime (containers come later)${rootless}, ${setup.zookeeper.note}`;
+    const about = `zklab ${zklabVersion()}: local runtime (--runtime docker is for containers)${rootless}, ${setup.zookeeper.note}`;
     output.say(wrap(about, output.width).join("\n"));
     return await enter(process.argv.slice(2));
   }
   const signal = interruptSignal();
   await using runtime = await LocalRuntime.create();
+  return await playAll(planned, options, { setup, output, runtime, signal });
+}
+
+interface Lab {
+  readonly setup: Setup;
+  readonly output: Output;
+  readonly runtime: Runtime;
+  readonly signal: AbortSignal;
+}
+
+async function playAll(
+  planned: readonly Planned[],
+  options: RunVerbOptions,
+  { setup, output, runtime, signal }: Lab,
+): Promise<ExitCode> {
   const outcomes: RunOutcome[] = [];
   const findPlace =
     options.keepEnsemble === true ? keptPlaces(join(resolve(options.runs), "kept")) : freshPlace;

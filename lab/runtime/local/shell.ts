@@ -37,11 +37,14 @@ export class NodeShell {
     child.stdin.on("error", () => this.#fail("the node's shell is gone"));
   }
 
-  /** Starts a shell in a network namespace of its own and waits until it answers. */
-  static async start(node: string): Promise<NodeShell> {
-    const child = spawn("unshare", ["--net", "sh"], { stdio: ["pipe", "pipe", "inherit"] });
+  /** Starts a shell, in a network namespace of its own by default, and waits until it answers. */
+  static async start(
+    node: string,
+    [program, ...args]: readonly [string, ...string[]] = ["unshare", "--net", "sh"],
+  ): Promise<NodeShell> {
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
     if (child.pid === undefined) {
-      throw new LabError("environment", `start the shell of ${node}: unshare did not start`);
+      throw new LabError("environment", `start the shell of ${node}: ${program} did not start`);
     }
     const shell = new NodeShell(node, child, child.pid);
     await shell.run(":");

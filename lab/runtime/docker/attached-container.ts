@@ -1,0 +1,121 @@
+/**
+ * A contender's container: testcontainers' GenericContainer with stdin open (it has no option for
+ * that) and attached to before it starts, since what it prints first would be lost otherwise.
+ */
+
+import { PassThrough, type Readable, type Writable } from "node:stream";
+import type Dockerode from "dockerode";
+import { LabError } from "../../errors.ts";
+import type { ProcessExit, ProcessSpec } from "../runtime.ts";
+import type { RunLabels } from "./labels.ts";
+
+const MEMORY_BYTES = 256 * 1024 * 1024;
+const PIDS_MAX = 100;
+const KILLED = 137;
+
+export interface ContenderPlace {
+  readonly docker: Dockerode;
+  readonly image: string;
+  readonly name: string;
+  readonly network: string;
+  readonly labels: RunLabels;
+  readonly user: string;
+}
+
+export interface AttachedContainer {
+  readonly id: string;
+  readonly pid: number;
+  readonly address: string;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly exited: Promise<ProcessExit>;
+}
+
+export async function startAttached(
+  place: ContenderPlace,
+  spec: ProcessSpec,
+): Promise<AttachedContainer> {
+  const { GenericContainer, StartupCheckStrategy } = await loadTestcontainers();
+  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
+  let stdin: Writable | undefined;
+
+  /** Starting is all that is waited for; the lab waits for the contender's session by itself. */
+  class Started extends StartupCheckStrategy {
+    override checkStartupState(): Promise<"SUCCESS"> {
+      return Promise.resolve("SUCCESS");
+    }
+  }
+
+  class Attached extends GenericContainer {
+    /** testcontainers has no options for these. */
+    open(): this {
+      this.createOpts = { ...this.createOpts, OpenStdin: true, StdinOnce: true, AttachStdin: true };
+      const limits = { Memory: MEMORY_BYTES, PidsLimit: PIDS_MAX, Init: false };
+      this.hostConfig = { ...this.hostConfig, ...limits };
+      return this;
+    }
+
+    protected override async containerCreated(id: string): Promise<void> {
+      const stream = await place.docker
+        .getContainer(id)
+        .attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
+      // Writing to a contender that has just died is no error of the lab's.
+      stream.on("error", () => undefined);
+      place.docker.modem.demuxStream(stream, streams.stdout, streams.stderr);
+      stream.once("close", () => endBoth(streams));
+      stream.once("end", () => endBoth(streams));
+      // The declared type knows less than the socket that it is.
+      stdin = stream as unknown as Writable;
+    }
+  }
+
+  const container = new Attached(place.image)
+    .open()
+    .withName(place.name)
+    .withAutoCleanup(false)
+    .withWaitStrategy(new Started())
+    .withEntrypoint([spec.command])
+    .withCommand([...spec.args])
+    .withEnvironment({ ...spec.env })
+    .withLabels({ ...place.labels })
+    .withNetworkMode(place.network)
+    .withUser(place.user)
+    .withDroppedCapabilities("ALL")
+    .withSecurityOpt("no-new-privileges:true");
+  const started = await container.start().catch((cause: unknown) => {
+    throw new LabError("environment", `start container ${place.name} of ${place.image}`, { cause });
+  });
+  const handle = place.docker.getContainer(started.getId());
+  const { State, NetworkSettings } = await handle.inspect();
+  if (stdin === undefined) throw new Error("bug in zklab: testcontainers skipped containerCreated");
+  return {
+    id: handle.id,
+    pid: State.Pid,
+    address: NetworkSettings.Networks[place.network]?.IPAddress ?? "",
+    stdin,
+    ...streams,
+    exited: exitOf(handle),
+  };
+}
+
+/** Ryuk cannot be had without a registry and would be a second owner: the lab has a watchdog. */
+export async function loadTestcontainers(): Promise<typeof import("testcontainers")> {
+  process.env["TESTCONTAINERS_RYUK_DISABLED"] = "true";
+  return import("testcontainers");
+}
+
+/** How a container ended; one that was removed meanwhile was killed. */
+export async function exitOf(container: Dockerode.Container): Promise<ProcessExit> {
+  try {
+    const { StatusCode: code } = (await container.wait()) as { readonly StatusCode: number };
+    return code === KILLED ? { code: null, signal: "SIGKILL" } : { code, signal: null };
+  } catch {
+    return { code: null, signal: "SIGKILL" };
+  }
+}
+
+function endBoth({ stdout, stderr }: { stdout: PassThrough; stderr: PassThrough }): void {
+  stdout.end();
+  stderr.end();
+}

@@ -1,0 +1,137 @@
+/**
+ * The docker runtime: servers by compose, contenders as containers beside them, faults on their
+ * processes and network namespaces from the engine's host. What it makes carries its labels, and is
+ * removed when it is disposed, by the watchdog when the lab dies, or by the next lab's start.
+ */
+
+import { release } from "node:os";
+import { join, relative } from "node:path";
+import type Dockerode from "dockerode";
+import { LabError } from "../../errors.ts";
+import { packageRoot } from "../../package-root.ts";
+import type { LabNode, Runtime, RuntimeServer, ServersSpec } from "../runtime.ts";
+import type { Setup } from "../setup/setup.ts";
+import { openEngine } from "./engine.ts";
+import { type Guard, startGuard } from "./guard.ts";
+import type { LabImages } from "./images.ts";
+import { LABEL, newRunLabels, type RunLabels } from "./labels.ts";
+import { removeDeadRuns, removeRun } from "./leftovers.ts";
+import { DockerNode } from "./node.ts";
+import { type ComposedServers, composeServers } from "./servers.ts";
+
+/** Where the contenders' image has zklab's code, node, and the native client. */
+const INSIDE = { code: "/opt/zklab", node: "/usr/local/bin/node", native: "/opt/native-client" };
+const LAB_USER = "65534:65534";
+
+export class DockerRuntime implements Runtime {
+  readonly name = "docker";
+  readonly #docker: Dockerode;
+  readonly #images: LabImages;
+  readonly #native: string | undefined;
+  readonly #labels: RunLabels;
+  readonly #guard: Guard;
+  readonly #user: string;
+  #contenders: DockerNode[] = [];
+  #ensembles: ComposedServers[] = [];
+  #started = 0;
+
+  private constructor(docker: Dockerode, images: LabImages, setup: Setup) {
+    this.#docker = docker;
+    this.#images = images;
+    this.#native = setup.nativeClient?.directory;
+    this.#labels = newRunLabels();
+    this.#user = userOf();
+    this.#guard = startGuard(this.#labels[LABEL.run]);
+  }
+
+  /** Throws LabError("environment") where the engine does not share this machine's kernel. */
+  static async create(images: LabImages, setup: Setup): Promise<DockerRuntime> {
+    const docker = await openEngine();
+    const info = (await docker.info()) as { readonly KernelVersion?: string };
+    if (process.platform !== "linux" || info.KernelVersion !== release()) {
+      throw new LabError("environment", "use the engine: its host is another machine than this", {
+        hint: "faults by the engine alone are not there yet; use an engine on this Linux machine",
+      });
+    }
+    await removeDeadRuns(docker);
+    return new DockerRuntime(docker, images, setup);
+  }
+
+  async startServers(spec: ServersSpec): Promise<readonly RuntimeServer[]> {
+    this.#started += 1;
+    const ensemble = await composeServers(spec, {
+      docker: this.#docker,
+      project: `zklab-${this.#labels[LABEL.run]}-${this.#started}`,
+      image: this.#images.server,
+      labels: this.#labels,
+      user: this.#user,
+      routable: true,
+    });
+    this.#ensembles.push(ensemble);
+    return ensemble.servers;
+  }
+
+  /** Contenders' nodes: each gets its container when its program is started. */
+  createNodes(names: readonly string[]): Promise<readonly LabNode[]> {
+    const ensemble = this.#ensembles.at(-1);
+    if (ensemble === undefined) {
+      return Promise.reject(new LabError("environment", "create contenders: there is no ensemble"));
+    }
+    const nodes = names.map((name) => this.#contenderNode(name, ensemble.network));
+    this.#contenders.push(...nodes);
+    return Promise.resolve(nodes);
+  }
+
+  async removeNodes(nodes: readonly LabNode[]): Promise<void> {
+    const leaving = this.#contenders.filter((node) => nodes.includes(node));
+    this.#contenders = this.#contenders.filter((node) => !leaving.includes(node));
+    await Promise.all(leaving.map((node) => node.remove()));
+    const ending = this.#ensembles.filter(({ servers }) =>
+      servers.some(({ node }) => nodes.includes(node)),
+    );
+    this.#ensembles = this.#ensembles.filter((one) => !ending.includes(one));
+    // A network goes only when nobody is on it.
+    if (ending.length > 0) await this.removeNodes(this.#contenders);
+    for (const ensemble of ending) await ensemble.down();
+  }
+
+  /** What the contenders' image has of the lab: its code, its node, its native client. */
+  expose(path: string): string {
+    if (path === process.execPath) return INSIDE.node;
+    if (path === this.#native) return INSIDE.native;
+    const below = relative(packageRoot(), path);
+    if (!below.startsWith("..")) return join(INSIDE.code, below);
+    throw new LabError("environment", `show ${path} to containers: it is not in their image`);
+  }
+
+  /** Servers write into volumes of their own, and `fetch` brings what they wrote. */
+  makeWritable(): void {}
+  reclaim(): void {}
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await removeRun(this.#docker, this.#labels[LABEL.run]);
+    await this.#guard.dismiss();
+  }
+
+  #contenderNode(name: string, network: string): DockerNode {
+    const startPlace = () => {
+      this.#started += 1;
+      const word = name.replaceAll(/[^A-Za-z0-9_.-]/g, "-");
+      return {
+        docker: this.#docker,
+        image: this.#images.contender,
+        name: `zklab-${this.#labels[LABEL.run]}-${word}-${this.#started}`,
+        network,
+        labels: this.#labels,
+        user: this.#user,
+      };
+    };
+    return new DockerNode(name, { routable: true, startPlace });
+  }
+}
+
+/** An ordinary user may signal only processes of its own id; a lab that is root takes nobody's. */
+function userOf(): string {
+  const uid = process.getuid?.();
+  return uid === undefined || uid === 0 ? LAB_USER : `${uid}:${process.getgid?.() ?? uid}`;
+}

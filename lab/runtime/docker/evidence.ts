@@ -1,0 +1,57 @@
+/** A container's files and log, brought into the run directory over the engine's API: also from afar. */
+
+import { spawn } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type Dockerode from "dockerode";
+import { LabError } from "../../errors.ts";
+
+/** Copies what is in a folder of the container, running or not, into a folder of ours. */
+export async function fetchFolder(
+  container: Dockerode.Container,
+  from: string,
+  to: string,
+): Promise<void> {
+  await mkdir(to, { recursive: true });
+  const archive = await container.getArchive({ path: `${from}/.` });
+  const tar = spawn("tar", ["-x", "--no-same-owner", "--no-same-permissions", "-C", to], {
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  const complaint: Buffer[] = [];
+  tar.stderr.on("data", (chunk: Buffer) => complaint.push(chunk));
+  const ended = new Promise<number | null>((resolve, reject) => {
+    tar.once("error", reject);
+    tar.once("close", resolve);
+  });
+  try {
+    await pipeline(archive, tar.stdin);
+    const code = await ended;
+    if (code !== 0) throw new Error(`tar ended with ${code}: ${Buffer.concat(complaint)}`);
+  } catch (cause) {
+    throw new LabError("evidence", `copy ${from} out of container ${container.id.slice(0, 12)}`, {
+      cause,
+    });
+  }
+}
+
+/** Appends the container's stdout and stderr to a file from its start on; resolves with how to wait for the end. */
+export async function followLog(
+  container: Dockerode.Container,
+  file: string,
+): Promise<() => Promise<void>> {
+  await mkdir(dirname(file), { recursive: true });
+  const stream = await container.logs({ follow: true, stdout: true, stderr: true });
+  const log = createWriteStream(file, { flags: "a" });
+  container.modem.demuxStream(stream, log, log);
+  const ended = new Promise<void>((resolve) => {
+    const close = (): void => {
+      log.end(() => resolve());
+    };
+    stream.once("end", close);
+    stream.once("close", close);
+    stream.once("error", close);
+  });
+  return () => ended;
+}

@@ -1,0 +1,74 @@
+/** Removing what a run owns, by its labels alone: containers first, then what they hold on to. */
+
+import type Dockerode from "dockerode";
+import { LabError } from "../../errors.ts";
+import { hostProcesses } from "./host-processes.ts";
+import { isOwnerDead, LABEL } from "./labels.ts";
+
+export interface Removed {
+  readonly containers: number;
+  readonly networks: number;
+  readonly volumes: number;
+}
+
+/** Continues every process of the run's containers that somebody stopped. */
+export async function healRun(docker: Dockerode, run: string): Promise<void> {
+  const containers = await docker.listContainers({ filters: { label: [`${LABEL.run}=${run}`] } });
+  await Promise.all(
+    containers.map(async ({ Id }) => {
+      const { State } = await docker.getContainer(Id).inspect();
+      const processes = hostProcesses(State.Pid);
+      processes?.signal("SIGCONT");
+      if (processes === undefined) await docker.getContainer(Id).kill({ signal: "SIGCONT" });
+    }),
+  );
+}
+
+/** Removes all that carries this run's label; safe where nothing is left. Tries each, then throws. */
+export async function removeRun(docker: Dockerode, run: string): Promise<Removed> {
+  const filters = { label: [`${LABEL.run}=${run}`] };
+  const containers = await docker.listContainers({ all: true, filters });
+  const failures: unknown[] = [];
+  const each = <T>(items: readonly T[], remove: (item: T) => Promise<unknown>) =>
+    Promise.all(items.map((item) => remove(item).catch((error: unknown) => keep(failures, error))));
+  await each(containers, ({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }));
+  const networks = await docker.listNetworks({ filters });
+  await each(networks, ({ Id }) => docker.getNetwork(Id).remove());
+  const { Volumes: volumes } = await docker.listVolumes({ filters });
+  await each(volumes ?? [], ({ Name }) => docker.getVolume(Name).remove());
+  if (failures.length > 0) {
+    throw new LabError(
+      "environment",
+      `remove the containers of lab ${run}: ${failures.join("; ")}`,
+      {
+        hint: `docker ps -a --filter label=${LABEL.run}=${run}`,
+      },
+    );
+  }
+  const counts = [containers.length, networks.length, (volumes ?? []).length] as const;
+  return { containers: counts[0], networks: counts[1], volumes: counts[2] };
+}
+
+/** Runs whose owner was on this machine and is gone: removed, and named. Nothing else is touched. */
+export async function removeDeadRuns(docker: Dockerode): Promise<readonly string[]> {
+  const filters = { label: [LABEL.owner] };
+  const [containers, networks, { Volumes: volumes }] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+    docker.listVolumes({ filters }),
+  ]);
+  const labels = [...containers, ...networks, ...(volumes ?? [])].map((one) => one.Labels ?? {});
+  const dead = new Set(
+    labels.flatMap((one) => (isOwnerDead(one[LABEL.owner]) ? [one[LABEL.run] ?? ""] : [])),
+  );
+  dead.delete("");
+  for (const run of dead) await removeRun(docker, run);
+  return [...dead];
+}
+
+/** Another clean-up (the watchdog, a second lab) may be at it: what is gone or going is fine. */
+function keep(failures: unknown[], error: unknown): void {
+  const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+  const inProgress = /already in progress/.test(String(error));
+  if (status !== 404 && !inProgress) failures.push(error);
+}

@@ -1,0 +1,116 @@
+/** One member in a container. Its network and its processes are reached from the engine's host. */
+
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
+import type Dockerode from "dockerode";
+import { LabError } from "../../errors.ts";
+import { NodeShell } from "../local/shell.ts";
+import type { LabNode, ProcessSpec, ProcessState, StartedProcess } from "../runtime.ts";
+import { type ContenderPlace, startAttached } from "./attached-container.ts";
+import { execRelay } from "./exec-relay.ts";
+import { type HostProcesses, hostProcesses } from "./host-processes.ts";
+
+/** The container behind a node, once there is one. */
+export interface Inhabitant {
+  readonly container: Dockerode.Container;
+  readonly pid: number;
+  readonly address: string;
+}
+
+export class DockerNode implements LabNode {
+  readonly name: string;
+  readonly #startPlace: (() => ContenderPlace) | undefined;
+  /** Whether containers' addresses can be connected to from here. */
+  readonly #routable: boolean;
+  #inhabitant: Inhabitant | undefined;
+  #processes: HostProcesses | undefined;
+  #shell: Promise<NodeShell> | undefined;
+
+  constructor(
+    name: string,
+    options: { routable: boolean; startPlace?: () => ContenderPlace; inhabitant?: Inhabitant },
+  ) {
+    this.name = name;
+    this.#routable = options.routable;
+    this.#startPlace = options.startPlace;
+    if (options.inhabitant !== undefined) this.#moveIn(options.inhabitant);
+  }
+
+  /** Empty before it is started: the engine gives it. */
+  get address(): string {
+    return this.#inhabitant?.address ?? "";
+  }
+
+  get container(): Dockerode.Container | undefined {
+    return this.#inhabitant?.container;
+  }
+
+  async start(spec: ProcessSpec): Promise<StartedProcess> {
+    if (this.#startPlace === undefined) {
+      throw new LabError(
+        "environment",
+        `${this.name}: start ${spec.command}: compose starts servers`,
+      );
+    }
+    await this.remove();
+    const place = this.#startPlace();
+    const started = await startAttached(place, spec);
+    const { id, pid, address, stdin, stdout, stderr, exited } = started;
+    this.#moveIn({ container: place.docker.getContainer(id), pid, address });
+    return { pid, stdin, stdout, stderr, exited };
+  }
+
+  processes(): readonly ProcessState[] {
+    return this.#processes?.processes() ?? [];
+  }
+
+  signal(signal: NodeJS.Signals): readonly number[] {
+    return this.#processes?.signal(signal) ?? [];
+  }
+
+  /** A shell of ours in the container's network namespace: its own processes have no capability. */
+  async shell(line: string): Promise<string> {
+    const { pid } = this.#demandInhabitant("open a shell");
+    if (process.getuid?.() !== 0) {
+      throw new LabError("environment", `${this.name}: open a shell in its network namespace`, {
+        hint: "network faults of the docker runtime need root on the engine's host for now",
+      });
+    }
+    this.#shell ??= NodeShell.start(this.name, ["nsenter", `--net=/proc/${pid}/ns/net`, "sh"]);
+    return (await this.#shell).run(line);
+  }
+
+  dial(port: number, where: "address" | "loopback" = "address"): Duplex {
+    const { container, address } = this.#demandInhabitant(`dial port ${port}`);
+    if (where === "loopback" || !this.#routable) return execRelay(container, this.name, port);
+    return connect({ host: address, port, noDelay: true });
+  }
+
+  /** Its container and what was opened in it; no error where it is gone already. */
+  async remove(): Promise<void> {
+    const shell = this.#shell;
+    this.#shell = undefined;
+    await shell?.then((open) => open.close()).catch(() => undefined);
+    const container = this.#inhabitant?.container;
+    this.#inhabitant = undefined;
+    this.#processes = undefined;
+    await container?.remove({ force: true, v: true }).catch(ignoreGone);
+  }
+
+  #moveIn(inhabitant: Inhabitant): void {
+    this.#inhabitant = inhabitant;
+    this.#processes = hostProcesses(inhabitant.pid);
+  }
+
+  #demandInhabitant(attempted: string): Inhabitant {
+    if (this.#inhabitant === undefined) {
+      throw new LabError("environment", `${this.name}: ${attempted}: it has no container yet`);
+    }
+    return this.#inhabitant;
+  }
+}
+
+function ignoreGone(error: unknown): void {
+  const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+  if (status !== 404 && status !== 409) throw error;
+}

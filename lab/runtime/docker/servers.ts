@@ -1,0 +1,134 @@
+/**
+ * The ensemble in containers: the top-level docker-compose.yml, the very file that works by hand,
+ * brought up through testcontainers with the variables that it names.
+ */
+
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import type Dockerode from "dockerode";
+import { LabError } from "../../errors.ts";
+import { FILES } from "../../evidence/run-directory.ts";
+import { packageRoot } from "../../package-root.ts";
+import type { RuntimeServer, ServersSpec } from "../runtime.ts";
+import { exitOf, loadTestcontainers } from "./attached-container.ts";
+import { fetchFolder, followLog } from "./evidence.ts";
+import { LABEL, type RunLabels } from "./labels.ts";
+import { DockerNode } from "./node.ts";
+
+const SERVERS_MIN = 3;
+const SERVERS_MAX = 5;
+const START_LIMIT_MS = 60_000;
+
+export interface ComposeOptions {
+  readonly docker: Dockerode;
+  /** Unique on the engine: `zklab-0123456789-1`. */
+  readonly project: string;
+  readonly image: string;
+  readonly labels: RunLabels;
+  readonly user: string;
+  readonly routable: boolean;
+}
+
+export interface ComposedServers {
+  readonly servers: readonly RuntimeServer[];
+  readonly network: string;
+  /** Containers, network and volumes; contenders must have left the network. */
+  down(): Promise<void>;
+}
+
+export async function composeServers(
+  spec: ServersSpec,
+  options: ComposeOptions,
+): Promise<ComposedServers> {
+  if (spec.count !== SERVERS_MIN && spec.count !== SERVERS_MAX) {
+    throw new LabError("bad-input", `compose ${spec.count} servers: the file has 3, or 5`, {
+      hint: "set `servers: 3` or `servers: 5`, or use --runtime local",
+    });
+  }
+  const { DockerComposeEnvironment, StartupCheckStrategy } = await loadTestcontainers();
+  class Started extends StartupCheckStrategy {
+    override checkStartupState(): Promise<"SUCCESS"> {
+      return Promise.resolve("SUCCESS");
+    }
+  }
+  const names = Array.from({ length: spec.count }, (_, i) => `zk${i + 1}`);
+  const environment = new DockerComposeEnvironment(packageRoot(), "docker-compose.yml")
+    .withProjectName(options.project)
+    .withAutoCleanup(false)
+    .withDefaultWaitStrategy(new Started())
+    .withStartupTimeout(START_LIMIT_MS)
+    .withProfiles(...(spec.count === SERVERS_MAX ? ["five"] : []))
+    .withEnvironment(variables(spec, options));
+  const started = await environment.up(names).catch((cause: unknown) => {
+    throw new LabError("ensemble", `bring up the servers of ${options.project} by compose`, {
+      hint: "run `zklab doctor`",
+      cause,
+    });
+  });
+  const network = `${options.project}_lab`;
+  const servers = await Promise.all(
+    names.map((name, i) =>
+      serverOf(started.getContainer(`${name}-1`).getId(), {
+        ...{ name, id: i + 1, network, directory: join(spec.directory, name) },
+        ...options,
+      }),
+    ),
+  );
+  return {
+    servers,
+    network,
+    down: async () => {
+      await started.down({ removeVolumes: true, timeout: 0 });
+    },
+  };
+}
+
+function variables(spec: ServersSpec, options: ComposeOptions): Record<string, string> {
+  const anyPort = Array.from({ length: SERVERS_MAX }, (_, i) => [`ZKLAB_PORT_${i + 1}`, "0"]);
+  const properties = Object.entries(spec.properties).map(([name, value]) => `${name}=${value}`);
+  return {
+    ZKLAB_SERVER_IMAGE: options.image,
+    ZKLAB_SERVERS: String(spec.count),
+    ZKLAB_TICK_TIME_MS: String(spec.settings.tickTimeMs),
+    ZKLAB_INIT_LIMIT: String(spec.settings.initLimit),
+    ZKLAB_SYNC_LIMIT: String(spec.settings.syncLimit),
+    ZKLAB_PROPERTIES: properties.join("\n"),
+    ZKLAB_ADMIN_SERVER: "false",
+    // The lab asks srvr itself; an exec twice a second and server would only disturb what it measures.
+    ZKLAB_NO_HEALTHCHECK: "true",
+    ZKLAB_USER: options.user,
+    ZKLAB_RUN: options.labels[LABEL.run],
+    ZKLAB_OWNER: options.labels[LABEL.owner],
+    ZKLAB_STARTED: options.labels[LABEL.started],
+    ...(Object.fromEntries(anyPort) as Record<string, string>),
+  };
+}
+
+interface ServerPlace extends ComposeOptions {
+  readonly name: string;
+  readonly id: number;
+  readonly network: string;
+  readonly directory: string;
+}
+
+async function serverOf(containerId: string, place: ServerPlace): Promise<RuntimeServer> {
+  const container = place.docker.getContainer(containerId);
+  const { State, NetworkSettings } = await container.inspect();
+  const address = NetworkSettings.Networks[place.network]?.IPAddress ?? "";
+  const inhabitant = { container, pid: State.Pid, address };
+  const node = new DockerNode(place.name, { routable: place.routable, inhabitant });
+  const logEnded = await followLog(container, join(place.directory, FILES.serverLog));
+  const exited = exitOf(container).then(async (exit) => {
+    await logEnded();
+    return exit;
+  });
+  const stdin = new Writable({ write: (_chunk, _encoding, done) => done() });
+  return {
+    name: place.name,
+    id: place.id,
+    node,
+    process: { pid: State.Pid, stdin, stdout: undefined, stderr: undefined, exited },
+    dataDir: place.directory,
+    fetch: () => fetchFolder(container, "/data", place.directory),
+  };
+}
