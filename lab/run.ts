@@ -154,8 +154,8 @@ async function conduct(options: Conduct): Promise<unknown> {
     const sealed = await ensemble.untilEverywhere(sealing, SEAL_LIMIT_MS);
     recorder.record({ type: "sealed", servers: [...sealed] });
     await stopWatching();
-    for (const reason of await walkTrees(ensemble, runRoot(place.number), directory))
-      log.warn(reason);
+    const walk = { root: runRoot(place.number), directory, recorder };
+    for (const reason of await walkTrees(ensemble, walk)) log.warn(reason);
     await place.collect();
   });
   log.info({ failure: failure === undefined ? "none" : String(failure) }, "run closed");

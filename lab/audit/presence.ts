@@ -10,7 +10,12 @@ import type { HistoryLine } from "../evidence/history.ts";
 import type { Span } from "./spans.ts";
 
 /** Faults under which the whole process stands still. */
-const STOPPING: ReadonlySet<string> = new Set(["pause", "freeze", "gc", "jvm-suspend"]);
+export const STOPPING_FAULTS: ReadonlySet<string> = new Set([
+  "pause",
+  "freeze",
+  "gc",
+  "jvm-suspend",
+]);
 const NEVER = Number.POSITIVE_INFINITY;
 
 export interface Presence {
@@ -56,7 +61,7 @@ export function readPresence(lines: readonly HistoryLine[]): PresenceOf {
     return draft;
   };
   for (const { event } of lines) {
-    if (event.type === "fault" && STOPPING.has(event.fault))
+    if (event.type === "fault" && STOPPING_FAULTS.has(event.fault))
       for (const incarnation of event.resolved ?? []) takeFault(of(incarnation), event);
     if (event.type === "process") {
       const draft = of(event.incarnation);

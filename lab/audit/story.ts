@@ -6,11 +6,10 @@ import type { Bracket } from "./brackets.ts";
 import type { GuardedWrite } from "./guarded-writes.ts";
 import type { Op } from "./ops.ts";
 import { nameOf } from "./paths.ts";
+import { STOPPING_FAULTS } from "./presence.ts";
 import type { Term } from "./terms.ts";
 import type { GroupWorld, World } from "./world.ts";
 
-/** Faults under which a process runs no instruction; under the others it only loses what it talks to. */
-const STOPPING = new Set(["pause", "freeze", "gc", "kill", "stop"]);
 const NS_PER_MS = 1e6;
 const NS_PER_S = 1e9;
 
@@ -42,14 +41,24 @@ function decided(world: World, op: Op): string {
   const at = op.attempts[0]?.invoke?.at;
   const when = at === undefined ? "" : ` at ${seconds(at)}`;
   const fault = at === undefined ? undefined : faultOn(world, op, at);
-  if (fault !== undefined) {
-    const how = STOPPING.has(fault.fault) ? "was stopped" : "was cut off from the servers";
-    return `it decided op ${op.id}${when} and ${how} at ${seconds(fault.at)} (${fault.fault} ${fault.injection})`;
-  }
+  if (fault !== undefined)
+    return `it decided op ${op.id}${when} and ${struck(fault)} at ${seconds(fault.at)} (${fault.fault} ${fault.injection})`;
   const hold = op.holds[0];
   if (hold !== undefined)
     return `it decided op ${op.id}${when} and was held before sending from ${seconds(hold.at)}`;
   return `it decided op ${op.id}${when}`;
+}
+
+/** What became of it: a fault that is not known here is named and no more. */
+function struck({ fault }: FaultEvent): string {
+  if (STOPPING_FAULTS.has(fault)) return "was stopped";
+  if (fault === "reset") return "had its connection reset";
+  if (fault === "kill" || fault === "stop") return "was ended";
+  return `was struck by ${fault}`;
+}
+
+function stops({ fault }: FaultEvent): boolean {
+  return STOPPING_FAULTS.has(fault) || fault === "kill" || fault === "stop";
 }
 
 /** The first fault that came into force on the op's incarnation while the op was in hand. */
@@ -91,7 +100,7 @@ function retried(world: World, op: Op, write: GuardedWrite): string | undefined 
   const at = released ?? first;
   const decidedAt = op.attempts[0]?.invoke?.at;
   const fault = decidedAt === undefined ? undefined : faultOn(world, op, decidedAt);
-  const what = fault === undefined || STOPPING.has(fault.fault) ? "it ran again" : "it went on";
+  const what = fault === undefined || stops(fault) ? "it ran again" : "it went on";
   const ran = at === undefined ? what : `${what} at ${seconds(at)}`;
   const session = formatSession(write.txn.record.session);
   if (codes.length > 0) return `${ran}, got ${codes.join(", ")}, and retried on session ${session}`;

@@ -8,11 +8,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ZooKeeper, ZooKeeperError } from "../client/index.ts";
 import { crc32 } from "../evidence/crc32.ts";
+import type { Recorder } from "../evidence/recorder.ts";
 import { FILES } from "../evidence/run-directory.ts";
 import {
   type ServerTree,
   TREE_FILE,
   TREE_SCHEMA_VERSION,
+  TREES_STAGE,
   type TreeNode,
 } from "../evidence/server-tree.ts";
 import { formatZxid } from "../ids.ts";
@@ -23,18 +25,19 @@ const SESSION_MS = 10_000;
 const WALK_LIMIT_MS = 15_000;
 
 /**
- * Writes `servers/<name>/tree.json` for every server that can be walked within the limit, and gives the
- * reasons for those that could not: without its tree the audit says unknown where it would need it.
+ * Writes `servers/<name>/tree.json` for every server that can be walked within the limit, and tells the
+ * history that it did: without a tree that should be there the audit says unknown. Gives the reasons for
+ * those that could not be walked.
  */
 export async function walkTrees(
   ensemble: Ensemble,
-  root: string,
-  runDirectory: string,
+  run: { readonly root: string; readonly directory: string; readonly recorder: Recorder },
 ): Promise<readonly string[]> {
+  run.recorder.record({ type: "stage", stage: TREES_STAGE });
   const walks = await Promise.allSettled(
     ensemble.servers.map(async (server) => {
-      const tree = await walkServer(server, root);
-      const directory = join(runDirectory, FILES.servers, server.name);
+      const tree = await walkServer(server, run.root);
+      const directory = join(run.directory, FILES.servers, server.name);
       mkdirSync(directory, { recursive: true });
       writeFileSync(join(directory, TREE_FILE), `${JSON.stringify(tree)}\n`);
     }),

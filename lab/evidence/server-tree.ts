@@ -10,6 +10,9 @@ export const TREE_SCHEMA_VERSION = 1;
 /** Its name in the server's folder of a run directory. */
 export const TREE_FILE = "tree.json";
 
+/** The history's stage in which trees are walked: a run that told it has a tree of every server. */
+export const TREES_STAGE = "trees";
+
 const hexId = z.string().regex(/^0x[0-9a-f]{1,16}$/);
 
 export const treeNodeSchema = z.object({

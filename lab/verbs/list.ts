@@ -2,7 +2,7 @@
 
 import { STRATEGIES } from "../../contenders/catalogue.ts";
 import { FAULTS } from "../../faults/catalogue.ts";
-import { GROUP_CLAIMS, RUN_CLAIMS } from "../audit/claims/all.ts";
+import { CLAIMS } from "../audit/claims/catalogue.ts";
 import { EXIT, type ExitCode, LabError } from "../errors.ts";
 import { toJson } from "../report/json.ts";
 import { catalogueNames, loadScenario, loadSuite } from "../scenario/load.ts";
@@ -30,13 +30,11 @@ const LISTS: Readonly<Record<string, () => readonly Row[]>> = {
       };
     }),
   contenders: () => STRATEGIES.map(({ name, summary }) => ({ name, summary })),
-  claims: () => {
-    // `durability` is judged for each group and for the lab's own probe: one claim all the same.
-    const sentences = new Map(
-      [...RUN_CLAIMS, ...GROUP_CLAIMS].map(({ claim, sentence }) => [claim, sentence]),
-    );
-    return [...sentences].map(([name, summary]) => ({ name, summary }));
-  },
+  claims: () =>
+    CLAIMS.map(({ claim, sentence, findings }) => ({
+      name: claim,
+      summary: `${sentence} (${findings.join(", ")})`,
+    })),
 };
 
 export function listVerb(what: string, options: OutputOptions): ExitCode {

@@ -6,7 +6,7 @@ import { audit } from "../../lab/audit/audit.ts";
 import type { ClaimName, ClaimResult } from "../../lab/audit/types.ts";
 import { crc32 } from "../../lab/evidence/crc32.ts";
 import type { Evidence } from "../../lab/evidence/evidence.ts";
-import { ackedInside, onServers, without } from "../builders/evidence-edits.ts";
+import { ackedInside, appended, onServers, without } from "../builders/evidence-edits.ts";
 import { C1, claimIn, judgedClaim, ledByC1, names, PATH } from "../builders/judged.ts";
 import { bytes, group, op } from "../builders/model-parts.ts";
 import { RunModel } from "../builders/run-model.ts";
@@ -73,6 +73,13 @@ describe("servers-agree, with trees (semantics 13, 16)", () => {
     const evidence = walked();
     const trees = (evidence.trees ?? []).slice(1);
     expect(judged({ ...evidence, trees }, "servers-agree").verdict).toBe("unknown");
+  });
+
+  it("trees that the history tells of and that are gone are missing evidence", () => {
+    const { trees: _gone, ...evidence } = walked();
+    expect(judged(evidence, "servers-agree").verdict).toBe("holds");
+    const event = { type: "stage", at: 0, stage: "trees" } as const;
+    expect(judged(appended(evidence, event), "servers-agree").verdict).toBe("unknown");
   });
 
   it("the data count, not the Stat alone", () => {

@@ -9,6 +9,7 @@ import { DURABILITY, judgeDurability, judgeProbeDurability } from "./durability.
 import { EPHEMERALS, judgeEphemerals } from "./ephemerals.ts";
 import { GUARDS, judgeGuards } from "./guards.ts";
 import { judgeLeaderWrites, LEADER_WRITES } from "./leader-writes.ts";
+import { judgeNeededRevocations, NEEDED_REVOCATIONS } from "./needed-revocations.ts";
 import { judgeOrder, ORDER } from "./order.ts";
 import { judgeRecovery } from "./recovery.ts";
 import { judgeServersAgree, SERVERS_AGREE } from "./servers-agree.ts";
@@ -42,6 +43,7 @@ export const GROUP_CLAIMS: readonly GroupClaim[] = [
   { ...CERTAIN_FAILURES, judge: judgeCertainFailures },
   { ...AT_MOST_ONCE, judge: judgeAtMostOnce },
   { ...SINGLE_BELIEF, judge: judgeSingleBelief },
+  { ...NEEDED_REVOCATIONS, judge: judgeNeededRevocations },
   { ...RECOVERY, judge: judgeRecovery },
 ];
 

@@ -7,6 +7,7 @@
  * repeats are warnings. What earlier runs left in a kept ensemble's logs is not of this run.
  */
 
+import { TREES_STAGE } from "../../evidence/server-tree.ts";
 import { formatSession, formatZxid, sessionId, type Zxid } from "../../ids.ts";
 import {
   againstEachOther,
@@ -118,8 +119,10 @@ function takeHoles(world: World, differences: readonly Difference[], tally: Tall
 
 /** What the servers' own trees say; none for runs that did not walk them. */
 function takeTrees(world: World, tally: Tally): readonly Difference[] {
-  const { trees, servers } = world.evidence;
-  if (trees === undefined) return [];
+  const { trees = [], servers, history } = world.evidence;
+  const isTold = history.some(({ event }) => event.type === "stage" && event.stage === TREES_STAGE);
+  // Runs made before trees were walked have none; of any other, a tree that is gone is evidence that is.
+  if (trees.length === 0 && !isTold) return [];
   const { sealing } = world.window;
   tally.count("treesWalked", trees.length);
   tally.count(
@@ -128,7 +131,7 @@ function takeTrees(world: World, tally: Tally): readonly Difference[] {
   );
   for (const { server } of servers)
     if (!trees.some((tree) => tree.server === server))
-      tally.doubt(`the tree of ${server} was not walked`);
+      tally.doubt(`the tree of ${server} is not there`);
   // The replay is right only where nothing is missing from it.
   const isWhole =
     sealing !== undefined &&
