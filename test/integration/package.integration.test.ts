@@ -128,8 +128,11 @@ describe("zklab, installed", () => {
     writeFileSync(join(consumer, "use.ts"), USE);
     const modules = join(packageRoot(), "node_modules");
     // What a TypeScript project has of its own; zklab must not need to bring it.
-    symlinkSync(join(modules, "@types"), join(consumer, "node_modules", "@types"));
-    symlinkSync(join(modules, "undici-types"), join(consumer, "node_modules", "undici-types"));
+    for (const name of [join("@types", "node"), "undici-types"]) {
+      const to = join(consumer, "node_modules", name);
+      mkdirSync(dirname(to), { recursive: true });
+      if (!existsSync(to)) symlinkSync(join(modules, name), to);
+    }
     const flags = ["--strict", "--module", "nodenext", "--target", "es2023", "--types", "node"];
     const lib = ["--lib", "es2023,esnext.disposable"];
     await run(process.execPath, [join(modules, ".bin", "tsc"), ...flags, ...lib, "use.ts"], {
