@@ -1,0 +1,41 @@
+/** One table of claims: the audit's, `zklab list claims`, README. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { CLAIMS } from "../../lab/audit/claims/catalogue.ts";
+import { packageRoot } from "../../lab/package-root.ts";
+import { MUTATIONS } from "../builders/mutations.ts";
+import { seeded, simulate } from "../builders/simulator.ts";
+
+describe("the table of claims", () => {
+  it("is README's, row by row", () => {
+    const readme = readFileSync(join(packageRoot(), "README.md"), "utf8");
+    const rows = CLAIMS.map(
+      ({ claim, sentence, findings }) =>
+        `| \`${claim}\` | ${sentence} | ${findings.map((name) => `\`${name}\``).join(", ")} |`,
+    );
+    const table = ["| claim | sentence | findings |", "| --- | --- | --- |", ...rows].join("\n");
+    expect(readme).toContain(`${table}\n\n`);
+  });
+
+  it("names every claim and every finding once", () => {
+    const claims = CLAIMS.map(({ claim }) => claim);
+    expect(new Set(claims).size).toBe(claims.length);
+    const findings = CLAIMS.flatMap((entry) => entry.findings);
+    expect(new Set(findings).size).toBe(findings.length);
+  });
+
+  it("has a mutation for each finding, those of hand-written runs aside", () => {
+    const byHand = new Set(["log-duplicate", "orphan-term", "needless-revocation"]);
+    const found = new Set<string>();
+    for (const mutate of Object.values(MUTATIONS))
+      for (let seed = 1; seed <= 6; seed += 1) {
+        const mutated = mutate(simulate(seed).evidence, seeded(seed));
+        for (const name of [...(mutated?.violations ?? []), ...(mutated?.also ?? [])])
+          found.add(name);
+      }
+    const named = CLAIMS.flatMap((entry) => entry.findings).filter((name) => !byHand.has(name));
+    expect([...found].sort()).toEqual([...named].sort());
+  });
+});
