@@ -4,6 +4,8 @@
  */
 
 export const CLIENT_PORT = 2181;
+/** On the server's own loopback, and only where a scenario debugs its servers. */
+export const DEBUG_PORT = 5005;
 const PEER_PORT = 2888;
 const ELECTION_PORT = 3888;
 const HEAP_MB = 192;
@@ -62,12 +64,24 @@ export function zooCfg(
   return `${lines.join("\n")}\n`;
 }
 
+/**
+ * `suspend=n`: it serves without waiting for a debugger; costs nothing measurable while none is there.
+ * From 3.9.4 on a server refuses proposals with a hole before them, on followers too, unless it carries
+ * the property (ZKDatabase.addCommittedProposal): a moved counter would kill it. Older ones ignore it.
+ */
+const DEBUG_ARGUMENTS = [
+  `-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,quiet=y,address=127.0.0.1:${DEBUG_PORT}`,
+  "-Dzookeeper.test.allowDiscontinuousProposals=true",
+];
+
 export function jvmArguments(
   classPath: readonly string[],
   cfgFile: string,
   properties: ServerProperties,
+  debugged = false,
 ): string[] {
   return [
+    ...(debugged ? DEBUG_ARGUMENTS : []),
     `-Xmx${HEAP_MB}m`,
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
