@@ -189,7 +189,7 @@ function addDown(program: Command, done: Done): void {
     .addHelpText("after", "\nExample:\n  zklab down --all")
     .action(async (flags: OutputOptions) => {
       const { downVerb } = await import("./verbs/down.ts");
-      done(downVerb(flags));
+      done(await downVerb(flags));
     });
 }
 

@@ -3,6 +3,18 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 const root = new URL("..", import.meta.url).pathname;
 const shared = { root, requireAssertions: true };
 
+const docker = {
+  root: shared.root,
+  test: {
+    name: "docker",
+    include: ["test/docker/**/*.docker.test.ts"],
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    fileParallelism: false,
+    expect: { requireAssertions: true },
+  },
+};
+
 /** Projects by file suffix: unit runs everywhere in seconds, the others say what they need. */
 const config: ViteUserConfig = defineConfig({
   root,
@@ -42,6 +54,8 @@ const config: ViteUserConfig = defineConfig({
           expect: { requireAssertions: true },
         },
       },
+      // Part of no other run: it needs an engine. `--project docker` asks for it.
+      ...(process.argv.includes("docker") ? [docker] : []),
     ],
   },
 });
