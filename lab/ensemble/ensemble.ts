@@ -10,7 +10,7 @@ import { fourLetterWord, parseSrvr } from "../client/four-letter-word.ts";
 import { LabError } from "../errors.ts";
 import { FILES } from "../evidence/run-directory.ts";
 import type { Zxid } from "../ids.ts";
-import type { LabNode, ProcessSpec, Runtime, StartedProcess } from "../runtime/runtime.ts";
+import type { LabNode, Runtime, StartedProcess } from "../runtime/runtime.ts";
 import type { ZooKeeperJars } from "../runtime/setup/zookeeper-jars.ts";
 import {
   CLIENT_PORT,
@@ -41,7 +41,10 @@ export interface Server {
   readonly name: string;
   readonly id: number;
   readonly node: LabNode;
-  readonly process: StartedProcess;
+  /** The last one that was started. */
+  process: StartedProcess;
+  /** Starts its process again, with the same data; undefined where the runtime has no way to. */
+  readonly start?: () => Promise<StartedProcess>;
   readonly dataDir: string;
   /** Brings `dataDir` up to date, where the server's files are elsewhere. */
   readonly fetch?: () => Promise<void>;
@@ -54,7 +57,7 @@ export interface EnsembleOptions {
   readonly settings: ServerSettings;
   readonly properties: ServerProperties;
   /** The servers listen for a debugger, on their own loopback. */
-  readonly debugged: boolean;
+  readonly debugged?: boolean;
   /** Holds one folder per server: data, configuration and log, all evidence. */
   readonly directory: string;
 }
@@ -64,11 +67,9 @@ export class Ensemble {
   readonly connectString: string;
   /** Moves of a leader's counter since the ensemble began, also by earlier runs on it. */
   readonly jumps: Jump[] = [];
-  readonly #started: readonly StartedServer[];
 
-  private constructor(servers: readonly StartedServer[]) {
+  private constructor(servers: readonly Server[]) {
     this.servers = servers;
-    this.#started = servers;
     this.connectString = servers.map((s) => `${s.node.address}:${CLIENT_PORT}`).join(",");
   }
 
@@ -110,8 +111,8 @@ export class Ensemble {
           cwd: inside,
           logFile: join(dataDir, FILES.serverLog),
         };
-        const process = await node.start(spec);
-        return { name: node.name, id: self.id, node, process, dataDir, spec };
+        const start = (): Promise<StartedProcess> => node.start(spec);
+        return { name: node.name, id: self.id, node, process: await start(), start, dataDir };
       }),
     );
     return new Ensemble(servers);
@@ -163,23 +164,22 @@ export class Ensemble {
     return Promise.all(this.servers.map(lookAt));
   }
 
-  /** Starts a server whose process has ended again, with the same data; rejects where it still runs. */
+  /** Starts a server whose process has ended again; rejects where it still runs. */
   async restart(name: string): Promise<void> {
-    const server = this.#started.find((one) => one.name === name);
-    if (server === undefined || server.node.processes().length > 0) {
-      const found = server === undefined ? "there is no such server" : "it still runs";
-      throw new LabError("ensemble", `start ${name} again: ${found}`);
+    const server = this.#find(name, "start again");
+    if (server.node.processes().length > 0) {
+      throw new LabError("ensemble", `start ${name} again: it still runs`);
     }
-    server.process = await server.node.start(server.spec);
+    if (server.start === undefined) {
+      throw new LabError("ensemble", `start ${name} again: the runtime cannot`);
+    }
+    server.process = await server.start();
   }
 
   /** Attaches a debugger to a server's JVM; only one at a time. Rejects with JdwpError. */
-  debug(name: string): Promise<Jvm> {
-    const server = this.#started.find((one) => one.name === name);
-    if (server === undefined) {
-      return Promise.reject(new LabError("ensemble", `debug ${name}: there is no such server`));
-    }
-    return Jvm.attach(server.node.dial(DEBUG_PORT, "loopback"), { name });
+  async debug(name: string): Promise<Jvm> {
+    const server = this.#find(name, "debug");
+    return await Jvm.attach(server.node.dial(DEBUG_PORT, "loopback"), { name });
   }
 
   /** What a server has logged so far, its own log and not the transaction log. */
@@ -190,7 +190,7 @@ export class Ensemble {
 
   /** Brings the servers' files into their folders, where they are not written there. */
   async fetch(): Promise<void> {
-    await Promise.all(this.servers.map((server) => server.fetch?.()));
+    await Promise.all(this.servers.map(async (server) => server.fetch?.()));
   }
 
   /** Stops all servers: SIGTERM, then SIGKILL after a limit. Their files may be read afterwards. */
@@ -204,6 +204,12 @@ export class Ensemble {
         clearTimeout(kill);
       }),
     );
+  }
+
+  #find(name: string, why: string): Server {
+    const server = this.servers.find((one) => one.name === name);
+    if (server !== undefined) return server;
+    throw new LabError("ensemble", `${why} ${name}: there is no such server`);
   }
 }
 
