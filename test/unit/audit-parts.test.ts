@@ -68,6 +68,20 @@ describe("brackets (semantics 31)", () => {
     expect(bracketOf(model.opening ?? first)).toBeUndefined();
   });
 
+  it("end by the time when a contender says that it was elected by a later znode", () => {
+    const run = new RunModel().open();
+    run.probe();
+    const ended = run.commit({ type: "setData", session: run.lab, ops: [op.set("/x", "")] });
+    run.elect(C1, run.connect(C1), "/election/leader");
+    run.probe();
+    const elected = run.lines.find(
+      ({ event }) => event.type === "contender" && event.line.type === "belief",
+    );
+    const brackets = readBrackets(run.lines, readOps(run.lines), () => true);
+    expect(elected).toBeDefined();
+    expect(brackets(ended)?.latest).toBe(elected?.event.at);
+  });
+
   it("take no word for a zxid that no log bears out", () => {
     const none = readBrackets(model.lines, readOps(model.lines), (zxid) => zxid !== second);
     expect(none(between)).toBeUndefined();
