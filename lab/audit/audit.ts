@@ -28,6 +28,7 @@ export function audit(evidence: Evidence): AuditResult {
     ...(opening === undefined ? {} : { opening }),
     ...(sealing === undefined ? {} : { sealing }),
     standalone: isStandalone(evidence),
+    jumps: evidence.history.flatMap(({ event }) => (event.type === "jump" ? [event] : [])),
     participants: evidence.run.servers.filter((server) => server.role === "participant").length,
   });
   return auditCommitted({ ...evidence, servers, ...(trees && { trees }) }, history);

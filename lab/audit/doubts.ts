@@ -12,6 +12,7 @@ import type { Contenders } from "./contenders.ts";
 import type { Op } from "./ops.ts";
 import { globMatcher, parentOf } from "./paths.ts";
 import { recipeOf } from "./recipes.ts";
+import { unprovenRollovers } from "./rollovers.ts";
 import type { Union } from "./union.ts";
 import { isInRun, type Window } from "./window.ts";
 
@@ -63,6 +64,7 @@ export function findDoubts(input: DoubtsInput): Doubts {
     ...input.replayProblems,
     ...places.map((place) => place.says),
     ...faultsWithoutEffect(input.evidence.history),
+    ...unprovenRollovers(input.evidence.history, input.history, input.window),
     ...fallingSequences(input.evidence.history),
   ];
   const distinct = [...new Set(reasons)];

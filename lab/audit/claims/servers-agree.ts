@@ -100,12 +100,12 @@ function takeHoles(world: World, differences: readonly Difference[], tally: Tall
   const unwalked = holes.filter((hole) => !walked.has(hole.server)).length;
   if (unwalked > 0)
     tally.doubt(
-      `${unwalked} committed records are missing inside what a server's log covers, and no tree was walked to tell whether its data lack them`,
+      `${records(unwalked)} missing inside what a server's log covers, and no tree was walked to tell whether its data lack them`,
     );
   const strange = holes.filter((hole) => walked.has(hole.server) && !diverged.has(hole.server));
   if (strange.length > 0 && known === undefined)
     tally.doubt(
-      `${strange.length} committed records are missing inside what a server's log covers, though its tree agrees and ZooKeeper ${world.evidence.run.zookeeper.version} is not known to leave holes: its log was altered`,
+      `${records(strange.length)} missing inside what a server's log covers, though its tree agrees and ZooKeeper ${world.evidence.run.zookeeper.version} is not known to leave holes: its log was altered`,
     );
   for (const { server, zxid } of holes)
     tally.find("warning", () => ({
@@ -115,6 +115,10 @@ function takeHoles(world: World, differences: readonly Difference[], tally: Tall
       zxid: formatZxid(zxid),
       evidence: refsOf(world, zxid),
     }));
+}
+
+function records(n: number): string {
+  return n === 1 ? "1 committed record is" : `${n} committed records are`;
 }
 
 /** What the servers' own trees say; none for runs that did not walk them. */
