@@ -77,9 +77,10 @@ async function start(
   options: PlaceOptions,
 ): Promise<{ ensemble: Ensemble; nodes: readonly LabNode[] }> {
   mkdirSync(directory, { recursive: true });
-  const { runtime, servers: count, settings, properties } = options;
+  const { runtime, servers: count, settings, properties, debugged = false } = options;
   if (runtime.startServers !== undefined) {
-    const servers = await runtime.startServers({ count, settings, properties, directory });
+    const spec = { count, settings, properties, debugged, directory };
+    const servers = await runtime.startServers(spec);
     const ensemble = Ensemble.of(servers);
     await ensemble.untilServing(SERVING_LIMIT_MS, options.signal);
     return { ensemble, nodes: servers.map(({ node }) => node) };

@@ -58,6 +58,8 @@ export interface ServersSpec {
   readonly count: number;
   readonly settings: ServerSettings;
   readonly properties: ServerProperties;
+  /** They listen for a debugger, on their own loopback. */
+  readonly debugged: boolean;
   /** Holds one folder per server: where its log goes at once and its data when it is fetched. */
   readonly directory: string;
 }
@@ -69,6 +71,8 @@ export interface RuntimeServer {
   readonly node: LabNode;
   readonly process: StartedProcess;
   readonly dataDir: string;
+  /** Starts it again after its process ended, with the same data and at the same address. */
+  start(): Promise<StartedProcess>;
   /** Brings the files that the server has written so far into `dataDir`. */
   fetch(): Promise<void>;
 }

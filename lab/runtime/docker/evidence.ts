@@ -25,24 +25,33 @@ export async function fetchFolder(
     tar.once("error", reject);
     tar.once("close", resolve);
   });
-  try {
-    await pipeline(archive, tar.stdin);
-    const code = await ended;
-    if (code !== 0) throw new Error(`tar ended with ${code}: ${Buffer.concat(complaint)}`);
-  } catch (cause) {
-    throw new LabError("evidence", `copy ${from} out of container ${container.id.slice(0, 12)}`, {
-      cause,
-    });
-  }
+  // tar stops reading at the archive's end mark, which may be before the stream's: only what tar says
+  // counts. A stream that broke off earlier has no mark, and then tar complains.
+  const sent = pipeline(archive, tar.stdin).catch((error: unknown) => error);
+  const code = await ended.catch((error: unknown) => error);
+  if (code === 0) return;
+  const found = `tar: ${String(code)} ${Buffer.concat(complaint).toString().trim()}`;
+  throw new LabError(
+    "evidence",
+    `copy ${from} out of container ${container.id.slice(0, 12)}: ${found}`,
+    { cause: await sent },
+  );
 }
 
-/** Appends the container's stdout and stderr to a file from its start on; resolves with how to wait for the end. */
+/**
+ * Appends the container's stdout and stderr to a file, from this time on (seconds since 1970; 0: all);
+ * resolves with how to wait for their end.
+ */
 export async function followLog(
   container: Dockerode.Container,
   file: string,
+  since: string,
 ): Promise<() => Promise<void>> {
   await mkdir(dirname(file), { recursive: true });
-  const stream = await container.logs({ follow: true, stdout: true, stderr: true });
+  const stream = await container.logs({
+    ...{ follow: true, stdout: true, stderr: true },
+    since: Number(since),
+  });
   const log = createWriteStream(file, { flags: "a" });
   container.modem.demuxStream(stream, log, log);
   const ended = new Promise<void>((resolve) => {

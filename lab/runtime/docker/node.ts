@@ -33,7 +33,7 @@ export class DockerNode implements LabNode {
     this.name = name;
     this.#routable = options.routable;
     this.#startPlace = options.startPlace;
-    if (options.inhabitant !== undefined) this.#moveIn(options.inhabitant);
+    if (options.inhabitant !== undefined) this.moveIn(options.inhabitant);
   }
 
   /** Empty before it is started: the engine gives it. */
@@ -56,8 +56,14 @@ export class DockerNode implements LabNode {
     const place = this.#startPlace();
     const started = await startAttached(place, spec);
     const { id, pid, address, stdin, stdout, stderr, exited } = started;
-    this.#moveIn({ container: place.docker.getContainer(id), pid, address });
+    this.moveIn({ container: place.docker.getContainer(id), pid, address });
     return { pid, stdin, stdout, stderr, exited };
+  }
+
+  /** From here on the node is this container, or this start of it. */
+  moveIn(inhabitant: Inhabitant): void {
+    this.#inhabitant = inhabitant;
+    this.#processes = hostProcesses(inhabitant.pid);
   }
 
   processes(): readonly ProcessState[] {
@@ -95,11 +101,6 @@ export class DockerNode implements LabNode {
     this.#inhabitant = undefined;
     this.#processes = undefined;
     await container?.remove({ force: true, v: true }).catch(ignoreGone);
-  }
-
-  #moveIn(inhabitant: Inhabitant): void {
-    this.#inhabitant = inhabitant;
-    this.#processes = hostProcesses(inhabitant.pid);
   }
 
   #demandInhabitant(attempted: string): Inhabitant {

@@ -9,11 +9,11 @@ import type Dockerode from "dockerode";
 import { LabError } from "../../errors.ts";
 import { FILES } from "../../evidence/run-directory.ts";
 import { packageRoot } from "../../package-root.ts";
-import type { RuntimeServer, ServersSpec } from "../runtime.ts";
+import type { RuntimeServer, ServersSpec, StartedProcess } from "../runtime.ts";
 import { exitOf, loadTestcontainers } from "./attached-container.ts";
 import { fetchFolder, followLog } from "./evidence.ts";
 import { LABEL, type RunLabels } from "./labels.ts";
-import { DockerNode } from "./node.ts";
+import { DockerNode, type Inhabitant } from "./node.ts";
 
 const SERVERS_MIN = 3;
 const SERVERS_MAX = 5;
@@ -94,6 +94,7 @@ function variables(spec: ServersSpec, options: ComposeOptions): Record<string, s
     ZKLAB_SYNC_LIMIT: String(spec.settings.syncLimit),
     ZKLAB_PROPERTIES: properties.join("\n"),
     ZKLAB_ADMIN_SERVER: "false",
+    ZKLAB_JDWP: String(spec.debugged),
     // The lab asks srvr itself; an exec twice a second and server would only disturb what it measures.
     ZKLAB_NO_HEALTHCHECK: "true",
     ZKLAB_USER: options.user,
@@ -113,22 +114,43 @@ interface ServerPlace extends ComposeOptions {
 
 async function serverOf(containerId: string, place: ServerPlace): Promise<RuntimeServer> {
   const container = place.docker.getContainer(containerId);
-  const { State, NetworkSettings } = await container.inspect();
-  const address = NetworkSettings.Networks[place.network]?.IPAddress ?? "";
-  const inhabitant = { container, pid: State.Pid, address };
-  const node = new DockerNode(place.name, { routable: place.routable, inhabitant });
-  const logEnded = await followLog(container, join(place.directory, FILES.serverLog));
-  const exited = exitOf(container).then(async (exit) => {
-    await logEnded();
-    return exit;
-  });
-  const stdin = new Writable({ write: (_chunk, _encoding, done) => done() });
-  return {
-    name: place.name,
-    id: place.id,
-    node,
-    process: { pid: State.Pid, stdin, stdout: undefined, stderr: undefined, exited },
-    dataDir: place.directory,
-    fetch: () => fetchFolder(container, "/data", place.directory),
+  const { name, id, directory, routable } = place;
+  const inhabitant = await lookIn(container, place.network);
+  const node = new DockerNode(name, { routable, inhabitant });
+  const follow = async (since: string): Promise<StartedProcess> => {
+    const file = join(directory, FILES.serverLog);
+    const logEnded = await followLog(container, file, since);
+    const exited = exitOf(container).then(async (exit) => {
+      await logEnded();
+      return exit;
+    });
+    const stdin = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const { pid } = await lookIn(container, place.network);
+    return { pid, stdin, stdout: undefined, stderr: undefined, exited };
   };
+  const start = async (): Promise<StartedProcess> => {
+    await container.start();
+    const now = await lookIn(container, place.network);
+    // The engine gives the lowest address that is free; clients know the servers by theirs.
+    if (now.address !== inhabitant.address) {
+      const found = `it was ${inhabitant.address} and came back as ${now.address}`;
+      throw new LabError("ensemble", `start ${name} again at its address: ${found}`, {
+        hint: "where several servers are down, start the one with the lowest number first",
+      });
+    }
+    node.moveIn(now);
+    return follow(now.startedAt);
+  };
+  const fetch = (): Promise<void> => fetchFolder(container, "/data", directory);
+  return { name, id, node, process: await follow("0"), dataDir: directory, start, fetch };
+}
+
+async function lookIn(
+  container: Dockerode.Container,
+  network: string,
+): Promise<Inhabitant & { readonly startedAt: string }> {
+  const { State, NetworkSettings } = await container.inspect();
+  const address = NetworkSettings.Networks[network]?.IPAddress ?? "";
+  const startedAt = (Date.parse(State.StartedAt) / 1000).toFixed(3);
+  return { container, pid: State.Pid, address, startedAt };
 }
