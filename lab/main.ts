@@ -4,6 +4,8 @@
 import { runCli } from "./cli.ts";
 import { EXIT, exitCodeOf, LabError } from "./errors.ts";
 
+const LINGER_MS = 1_000;
+
 /** A reader that went away (`zklab … | head`) is no error of ours. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
@@ -20,6 +22,8 @@ try {
 } catch (error) {
   process.exitCode = exitCodeOf(error);
   process.stderr.write(describe(error));
+  // What failed may have left a watcher or a server behind that would keep this process for ever.
+  setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 
 /** An expected failure in its own words; a bug with its stack. */
