@@ -23,6 +23,7 @@ import { provideZooKeeper } from "../runtime/setup/zookeeper-jars.ts";
 import { loadScenario, loadSuite } from "../scenario/load.ts";
 import { needsNativeClient } from "../scenario/resolve.ts";
 import type { Scenario } from "../scenario/schema.ts";
+import { checkVersion } from "../scenario/version.ts";
 import { makeOutput, type Output, type OutputOptions, shownPath } from "./output.ts";
 import { writeText } from "./report.ts";
 import { appendJobSummary, describe, type Planned, writeSuite } from "./run-reports.ts";
@@ -48,6 +49,7 @@ export async function runVerb(
   const planned = plan(name, options);
   const output = makeOutput(options);
   const setup = await prepare(planned, options, output);
+  for (const { scenario } of planned) checkVersion(scenario, setup.zookeeper.version);
   if (options.runtime === "docker") {
     const { withDockerRuntime } = await import("./run-docker.ts");
     return withDockerRuntime(setup, output, (runtime, signal) =>
