@@ -100,18 +100,24 @@ export function ticksNow(): number {
   return Math.ceil(Number(readFileSync("/proc/uptime", "latin1").split(" ")[0]) * 100);
 }
 
-/** What a lab could leave on the machine besides processes. */
-export function machineState(): Readonly<Record<string, string>> {
-  const run = (command: string, ...args: readonly string[]): string =>
-    execFileSync(command, args, { encoding: "utf8" });
+/** A container engine may work beside the tests; what is its own says so. */
+const OF_AN_ENGINE = /docker|\bbr-[0-9a-f]{12}\b|^table ip6? (filter|nat|raw|mangle)$/;
+
+/** What a local lab could leave on the machine besides processes. */
+export function machineState(): Readonly<Record<string, readonly string[]>> {
+  const run = (command: string, ...args: readonly string[]): string[] =>
+    lines(execFileSync(command, args, { encoding: "utf8" }));
   return {
     namespaces: run("ip", "netns", "list"),
     links: run("ip", "-oneline", "link", "show"),
     firewall: run("nft", "list", "tables"),
     // Only where a lab mounts: others may mount elsewhere meanwhile.
-    mounts: readFileSync("/proc/self/mounts", "utf8")
-      .split("\n")
-      .filter((mount) => / (\/run|\/proc)[ /]|zklab/.test(mount))
-      .join("\n"),
+    mounts: lines(readFileSync("/proc/self/mounts", "utf8")).filter((mount) =>
+      / (\/run|\/proc)[ /]|zklab/.test(mount),
+    ),
   };
+}
+
+function lines(text: string): string[] {
+  return text.split("\n").filter((line) => line !== "" && !OF_AN_ENGINE.test(line));
 }

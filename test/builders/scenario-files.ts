@@ -76,3 +76,20 @@ steps:
         within: 8 sessions
       - run: 300 ms
 `;
+
+/** The ensemble serves, and refuses the lab's own first request. */
+export const LOCKED = `
+name: locked
+description: The server refuses whoever has not authenticated.
+servers: 1
+serverProperties:
+  zookeeper.enforce.auth.enabled: true
+  zookeeper.enforce.auth.schemes: digest
+groups:
+  checked:
+    strategy: latch-check
+    expect: { verdict: holds }
+steps:
+  - each-group:
+      - run: 1 s
+`;

@@ -40,8 +40,9 @@ export class ScratchFolder implements Disposable {
     const cache = join(this.path, "cache");
     mkdirSync(cache, { recursive: true });
     for (const name of ["zookeeper", "native-client"]) {
-      if (!existsSync(join(cache, name)))
-        symlinkSync(join(cacheDirectory(), name), join(cache, name));
+      const shared = join(cacheDirectory(), name);
+      mkdirSync(shared, { recursive: true });
+      if (!existsSync(join(cache, name))) symlinkSync(shared, join(cache, name));
     }
     return { ZKLAB_CACHE: cache };
   }

@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync } from "
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { LabWatch, machineState, type SeenProcess, ticksNow } from "../builders/lab-watch.ts";
-import { BOTH_KINDS, calm, STALLED } from "../builders/scenario-files.ts";
+import { BOTH_KINDS, calm, LOCKED, STALLED } from "../builders/scenario-files.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
 import { until } from "../builders/wait.ts";
 import {
@@ -229,6 +229,18 @@ describe("an interrupt in mid-run", () => {
   });
 });
 
+describe("a lab whose ensemble refuses it", () => {
+  it("says so, ends with 3, and leaves nothing", async () => {
+    const lab = startRun(LOCKED);
+    await until("the whole lab to be there", START_LIMIT_MS, () => lab.watch.parts());
+    const result = await lab.result;
+    expect(result.code).toBe(3);
+    expect(result.stderr).toMatch(/^zklab: create \/zklab: SessionClosedRequireSaslAuth/);
+    expectNoStack(result);
+    await untilNothingIsLeft(lab);
+  });
+});
+
 describe("two labs side by side", () => {
   it("are both as expected, and `down` ends neither of them but what is left of a dead one", async () => {
     const labs = [startRun(BOTH_KINDS, "one"), startRun(BOTH_KINDS, "two")];
@@ -275,7 +287,8 @@ describe("an ensemble", () => {
     const runs = join(scratch.path, "runs");
     const file = scratch.file("calm.yaml", calm({ name: "quiet", servers }));
     const result = await zklab(["run", file, "--runs", runs, "--json", ...version], {
-      env: scratch.ownCache(),
+      // Another version than the default may have to be fetched first.
+      env: { ...scratch.ownCache(), ZKLAB_SETUP: "yes" },
       limitMs: 110_000,
     });
     expect(result).toMatchObject({ code: 0, stderr: "" });
@@ -290,6 +303,17 @@ describe("an ensemble", () => {
     const info = JSON.parse(readFileSync(join(directory, "run.json"), "utf8")) as object;
     if (version[1] !== undefined)
       expect(info).toMatchObject({ zookeeper: { version: version[1] } });
+  });
+});
+
+describe("a scenario that needs a later ZooKeeper", () => {
+  it("is refused before anything starts, with the version that has it", async () => {
+    const group = "strategy: latch-check\n    electionParent: container";
+    const yaml = calm({ name: "quiet" }).replace("strategy: latch-check", group);
+    const file = scratch.file("container.yaml", yaml);
+    const result = await zklab(["run", file, "--zookeeper", "3.4.14"]);
+    expect(result).toMatchObject({ code: 64, stdout: "" });
+    expect(result.stderr).toMatch(/on ZooKeeper 3\.4\.14: .*container znode\nhint: .*3\.5\.3/);
   });
 });
 
