@@ -2,9 +2,11 @@
 
 import type { Fault } from "./fault.ts";
 import { pause } from "./pause.ts";
+import { reElect } from "./re-elect.ts";
 import { reset } from "./reset.ts";
+import { rollover } from "./rollover.ts";
 
-export const FAULTS: readonly Fault[] = [pause, reset];
+export const FAULTS: readonly Fault[] = [pause, reset, rollover, reElect];
 
 export function findFault(name: string): Fault | undefined {
   return FAULTS.find((fault) => fault.name === name);

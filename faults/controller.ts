@@ -7,7 +7,7 @@ import { LabError } from "../lab/errors.ts";
 import type { injectionPhases } from "../lab/evidence/history.ts";
 import type { Recorder } from "../lab/evidence/recorder.ts";
 import type { LabNode } from "../lab/runtime/runtime.ts";
-import type { Fault, FaultContext } from "./fault.ts";
+import type { Fault, FaultContext, FaultOptions } from "./fault.ts";
 
 type Phase = (typeof injectionPhases)[number];
 
@@ -17,6 +17,8 @@ export interface InjectionTarget {
   /** What it resolved to: an incarnation or a server. */
   readonly resolved: string;
   readonly node: LabNode;
+  /** The fault's own, as its schema accepted them. */
+  readonly options?: FaultOptions;
 }
 
 /** One fault in force; disposing heals it. */
@@ -62,7 +64,7 @@ export class FaultController {
     const injection = this.#injection(id, fault, target, record);
     this.#inForce.set(id, injection);
     record("injecting");
-    const effect = await fault.inject(target.node, this.#context);
+    const effect = await fault.inject(target.node, this.#context, target.options ?? {});
     const { proof, pids } = effect;
     record(effect.proven ? "in-force" : "ineffective", { proof, pids: [...pids] });
     return injection;
@@ -95,7 +97,7 @@ export class FaultController {
     const healNow = async (): Promise<void> => {
       // A journal that cannot be written (disk full) must not keep a process stopped.
       const unjournalled = failureOf(() => record("healing"));
-      const effect = await fault.heal(target.node, this.#context);
+      const effect = await fault.heal(target.node, this.#context, target.options ?? {});
       if (!effect.proven) {
         throw new LabError("fault", `heal ${fault.name} on ${target.resolved}: ${effect.proof}`);
       }

@@ -1,5 +1,7 @@
 /** A fault as a value: what it is called, how it is caused, proven and undone on one node. */
 
+import type { z } from "zod";
+import type { EnsembleControl } from "../lab/ensemble/control.ts";
 import type { LabNode } from "../lab/runtime/runtime.ts";
 
 /** What causing or undoing it gave: the processes touched and the proof, as a sentence. */
@@ -14,14 +16,33 @@ export interface Effect {
 export interface FaultContext {
   readonly serverAddresses: readonly string[];
   readonly clientPort: number;
+  /** What faults on servers act through. */
+  readonly ensemble?: EnsembleControl;
 }
+
+/** Whose node a fault acts on. */
+export type NodeKind = "contender" | "server";
+
+/** As the fault's own schema has accepted them. */
+export type FaultOptions = Readonly<Record<string, unknown>>;
 
 export interface Fault {
   readonly name: string;
   readonly summary: string;
+  /** Default: contenders only. */
+  readonly actsOn?: readonly NodeKind[];
+  /** What a scenario may say about it, strict and with every default; default: nothing. */
+  readonly options?: z.ZodType<FaultOptions>;
+  /** `debugger`: the servers must listen for one. */
+  readonly needs?: "debugger";
   /** Undefined where it can be caused on this machine; else why not and the remedy. */
   unavailable(): string | undefined;
-  inject(node: LabNode, context: FaultContext): Promise<Effect>;
+  inject(node: LabNode, context: FaultContext, options: FaultOptions): Promise<Effect>;
   /** Safe to call when nothing is in force, and more than once. */
-  heal(node: LabNode, context: FaultContext): Promise<Effect>;
+  heal(node: LabNode, context: FaultContext, options: FaultOptions): Promise<Effect>;
+}
+
+/** Whose nodes it may be aimed at. */
+export function nodesOf(fault: Fault): readonly NodeKind[] {
+  return fault.actsOn ?? ["contender"];
 }

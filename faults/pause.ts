@@ -13,6 +13,7 @@ const PROOF_POLL_MS = 1;
 
 export const pause: Fault = {
   name: "pause",
+  actsOn: ["contender", "server"],
   summary: "stop every process of a contender or server (SIGSTOP), as a full GC does",
   unavailable: () => (process.platform === "linux" ? undefined : "needs Linux's /proc to prove it"),
   inject: (node) =>

@@ -14,7 +14,8 @@ import { pino } from "pino";
 import { Fleet } from "../contenders/fleet.ts";
 import { FaultController } from "../faults/controller.ts";
 import { Observed } from "../faults/observed.ts";
-import { CLIENT_PORT, settingsFor } from "./ensemble/config.ts";
+import { CLIENT_PORT, DEBUGGED_PROPERTIES, settingsFor } from "./ensemble/config.ts";
+import { controlOf, recordEarlierJumps } from "./ensemble/control.ts";
 import { Marks } from "./ensemble/marks.ts";
 import type { FindPlace, Place } from "./ensemble/place.ts";
 import { watchRoles } from "./ensemble/role-watch.ts";
@@ -30,8 +31,16 @@ import type { LabNode, Runtime } from "./runtime/runtime.ts";
 import type { Setup } from "./runtime/setup/setup.ts";
 import { startContender, startContenders } from "./scenario/contenders.ts";
 import { play } from "./scenario/play.ts";
-import { budgetsOf, guardedPath, resolveGroups, runRoot, timeBase } from "./scenario/resolve.ts";
+import {
+  budgetsOf,
+  guardedPath,
+  needsDebugger,
+  resolveGroups,
+  runRoot,
+  timeBase,
+} from "./scenario/resolve.ts";
 import type { Scenario } from "./scenario/schema.ts";
+import { findServer } from "./scenario/servers.ts";
 import type { Stage } from "./scenario/stage.ts";
 
 const STOP_LIMIT_MS = 10_000;
@@ -63,13 +72,15 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   const { scenario, progress, runtime, setup, signal } = options;
   const directory = makeRunDirectory(options.runsDirectory, scenario.name, startedAt, options.seed);
   const time = timeBase(scenario);
+  const debugged = needsDebugger(scenario);
   const place = await progress.stage(`Bring up ${scenario.servers} ZooKeeper servers`, () =>
     options.findPlace(directory, {
       runtime,
       servers: scenario.servers,
       jars: setup.zookeeper,
       settings: settingsFor(time.tickTimeMs),
-      properties: scenario.serverProperties,
+      properties: { ...(debugged ? DEBUGGED_PROPERTIES : {}), ...scenario.serverProperties },
+      debugged,
       signal,
     }),
   );
@@ -110,7 +121,6 @@ async function conduct(options: Conduct): Promise<unknown> {
   const fleet = new Fleet({ recorder, directory: join(directory, FILES.contenders) });
   const time = timeBase(scenario);
   const serverAddresses = place.nodes.map((node) => node.address);
-  const faults = new FaultController(recorder, { serverAddresses, clientPort: CLIENT_PORT });
   const stopWatching = watchRoles(ensemble, recorder);
   const marks = await Marks.open(ensemble.connectString, {
     ...time,
@@ -122,6 +132,11 @@ async function conduct(options: Conduct): Promise<unknown> {
     })),
     recorder,
   });
+  recordEarlierJumps(ensemble, recorder);
+  const faults = new FaultController(recorder, {
+    ...{ serverAddresses, clientPort: CLIENT_PORT },
+    ensemble: controlOf(ensemble, marks, recorder),
+  });
   const contenders = { ...options, fleet, connect: ensemble.connectString, time, observed };
   const stage: Stage = {
     ...{ recorder, observed, fleet, faults, time, signal, seed: run.seed },
@@ -130,6 +145,7 @@ async function conduct(options: Conduct): Promise<unknown> {
     electionExists: (group) =>
       marks.exists(run.groups.find((one) => one.name === group)?.electionPath ?? "/"),
     serverLog: (server) => ensemble.logOf(server),
+    findServer: (word, how) => findServer(ensemble, word, how),
   };
   let failure: unknown;
   try {

@@ -64,15 +64,18 @@ export function zooCfg(
   return `${lines.join("\n")}\n`;
 }
 
+/** `suspend=n`: it serves without waiting for a debugger; costs nothing measurable while none is there. */
+const DEBUG_AGENT = `-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,quiet=y,address=127.0.0.1:${DEBUG_PORT}`;
+
 /**
- * `suspend=n`: it serves without waiting for a debugger; costs nothing measurable while none is there.
- * From 3.9.4 on a server refuses proposals with a hole before them, on followers too, unless it carries
- * the property (ZKDatabase.addCommittedProposal): a moved counter would kill it. Older ones ignore it.
+ * For ensembles whose leader's counter is to be moved. From 3.9.4 on a server refuses a committed
+ * proposal with a hole before it, on followers too, unless it carries this (ZKDatabase
+ * .addCommittedProposal): without it the jump ends every CommitProcessor ("Committed proposal cached out
+ * of order"), and the re-election that follows is no rollover. Tried on 3.9.5; older ones ignore it.
  */
-const DEBUG_ARGUMENTS = [
-  `-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,quiet=y,address=127.0.0.1:${DEBUG_PORT}`,
-  "-Dzookeeper.test.allowDiscontinuousProposals=true",
-];
+export const DEBUGGED_PROPERTIES: ServerProperties = {
+  "zookeeper.test.allowDiscontinuousProposals": true,
+};
 
 export function jvmArguments(
   classPath: readonly string[],
@@ -81,7 +84,7 @@ export function jvmArguments(
   debugged = false,
 ): string[] {
   return [
-    ...(debugged ? DEBUG_ARGUMENTS : []),
+    ...(debugged ? [DEBUG_AGENT] : []),
     `-Xmx${HEAP_MB}m`,
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",

@@ -72,6 +72,19 @@ export class Marks {
     return (await this.#client.exists(path)) !== undefined;
   }
 
+  /** One write as the probe's, recorded as one; false where it was not acknowledged. */
+  async write(): Promise<boolean> {
+    const invokedAt = this.#recorder.now();
+    try {
+      const { zxid } = await this.#client.setData(this.#probePath, "");
+      this.#recorder.record({ type: "probe", invokedAt, zxid: formatZxid(zxid) });
+      return true;
+    } catch (error) {
+      if (!(error instanceof ZooKeeperError)) throw error;
+      return false;
+    }
+  }
+
   /** Waits until no ephemeral of a contender is left in the election paths; false after the limit. */
   async untilElectionsEmpty(
     groups: readonly Pick<GroupInfo, "electionPath">[],
@@ -124,14 +137,9 @@ export class Marks {
 
   async #runProbe(): Promise<void> {
     while (this.#probing) {
-      const invokedAt = this.#recorder.now();
-      try {
-        const { zxid } = await this.#client.setData(this.#probePath, "");
-        this.#recorder.record({ type: "probe", invokedAt, zxid: formatZxid(zxid) });
-      } catch (error) {
-        if (!(error instanceof ZooKeeperError)) throw error;
-        if (this.#client.state === "expired" || this.#client.state === "closed") return;
-      }
+      const isWritten = await this.write();
+      const { state } = this.#client;
+      if (!isWritten && (state === "expired" || state === "closed")) return;
       await delay(PROBE_PERIOD_MS);
     }
   }

@@ -75,6 +75,18 @@ export const historyEventSchema = z.discriminatedUnion("type", [
     /** How effect or healing was proven, or why it was not. */
     proof: z.string().optional(),
   }),
+  /**
+   * The leader's counter is about to be moved: what lies above `from` and up to `to` will never be used
+   * (semantics 16, 20). `server` is `earlier` for one made before this run, on a kept ensemble.
+   */
+  z.object({
+    type: z.literal("jump"),
+    at,
+    server: z.string(),
+    epoch: z.int().nonnegative(),
+    from: z.int().nonnegative(),
+    to: z.int().positive(),
+  }),
   /** The lab's own sessions and writes: they bound the run (semantics 22). */
   z.object({ type: z.literal("lab-session"), at, session: hexId }),
   z.object({ type: z.literal("opening"), at, zxid: hexId, path: z.string() }),

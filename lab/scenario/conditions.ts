@@ -17,6 +17,8 @@ export interface Memory {
   /** The newest term when the last fault, hold or resignation began. */
   newestBefore: bigint;
   held: { readonly incarnation: string; readonly op: string } | undefined;
+  /** The newest epoch when the step began that waits for the next. */
+  epochBefore: number | undefined;
   /** Name of the contender that was stopped last. */
   stopped: string | undefined;
 }
@@ -28,7 +30,8 @@ export async function until(
   stage: Stage,
   limitMs: number,
 ): Promise<void> {
-  const name = `${memory.group}: ${JSON.stringify(condition)}`;
+  const whose = memory.group === "" ? "the ensemble" : memory.group;
+  const name = `${whose}: ${JSON.stringify(condition)}`;
   const wait = { name, limitMs, signal: stage.signal };
   const asked = askedOfEnsemble(condition, memory, stage);
   if (asked === undefined) {
@@ -71,16 +74,20 @@ function askedOfEnsemble(
 function seenInHistory(condition: Condition, memory: Memory, stage: Stage): () => boolean {
   const { observed } = stage;
   const { group } = memory;
-  const { revoked, held, writes, ops, role } = condition;
+  const { revoked, held, writes, moreWrites, ops, role } = condition;
   if (condition.elected === "any") return () => observed.leaderOf(group) !== undefined;
   if (condition.elected === "other") return () => newestTerm(group, stage) > memory.newestBefore;
   if (revoked !== undefined) return () => contender(revoked, memory, stage)?.token === undefined;
   if (held !== undefined) return () => contender(held, memory, stage)?.held !== undefined;
   if (writes !== undefined) return () => observed.acknowledgedIn(group) >= writes;
+  if (moreWrites !== undefined) {
+    const wanted = observed.acknowledgedIn(group) + moreWrites;
+    return () => observed.acknowledgedIn(group) >= wanted;
+  }
   if (ops !== undefined) return () => observed.decidedIn(group) >= ops;
   if (role !== undefined) return () => observed.hasRole(role.server, role.is);
   if (condition.epoch !== undefined) {
-    const before = observed.newestEpoch;
+    const before = memory.epochBefore ?? observed.newestEpoch;
     return () => observed.newestEpoch > before;
   }
   return () => heldSettled(memory, stage);

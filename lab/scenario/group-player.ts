@@ -3,7 +3,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Contender } from "../../contenders/fleet.ts";
 import { findFault } from "../../faults/catalogue.ts";
-import { resolveTarget } from "../../faults/targets.ts";
+import type { InjectionTarget } from "../../faults/controller.ts";
+import { isServerWord, resolveTarget } from "../../faults/targets.ts";
 import { assert, LabError } from "../errors.ts";
 import { type Memory, newestTerm, until } from "./conditions.ts";
 import { draw } from "./draw.ts";
@@ -20,7 +21,8 @@ export class GroupPlayer {
 
   constructor(group: string, stage: Stage, memory?: Memory) {
     this.#stage = stage;
-    this.#memory = memory ?? { group, newestBefore: 0n, held: undefined, stopped: undefined };
+    const nothing = { held: undefined, stopped: undefined, epochBefore: undefined };
+    this.#memory = memory ?? { group, newestBefore: 0n, ...nothing };
   }
 
   async play(steps: readonly GroupStep[]): Promise<void> {
@@ -92,14 +94,32 @@ export class GroupPlayer {
   async #inject(inject: StepOf<"inject">["inject"]): Promise<void> {
     const fault = findFault(inject.fault);
     assert(fault !== undefined, `the schema let an unknown fault through: ${inject.fault}`);
-    const target = this.#contender(inject.target);
+    const target = await this.#target(inject.target, this.#ms(inject.limit));
     this.#mark();
     await using _injection = await this.#stage.faults.inject(fault, {
-      word: `${this.#memory.group}:${inject.target}`,
-      resolved: target.incarnation,
-      node: target.node,
+      ...target,
+      options: fault.options?.parse(inject.options) ?? {},
     });
     await this.#until(inject.until, inject.limit);
+    this.#memory.epochBefore = undefined;
+  }
+
+  /** A server that fits is waited for: after an election there may be no leader for a while. */
+  async #target(
+    word: string,
+    limitMs: number,
+  ): Promise<Pick<InjectionTarget, "word" | "resolved" | "node">> {
+    if (!isServerWord(word)) {
+      const { incarnation, node } = this.#contender(word);
+      return { word: `${this.#memory.group}:${word}`, resolved: incarnation, node };
+    }
+    this.#draws += 1;
+    const { name, node } = await this.#stage.findServer(word, {
+      limitMs,
+      draw: () => draw(this.#stage.seed, `${this.#memory.group} ${word} ${this.#draws}`),
+      signal: this.#stage.signal,
+    });
+    return { word, resolved: name, node };
   }
 
   #resign(word: string): void {
@@ -134,6 +154,7 @@ export class GroupPlayer {
 
   /** From here on, `elected: other` means a newer term than there is now. */
   #mark(): void {
+    this.#memory.epochBefore = this.#stage.observed.newestEpoch;
     this.#memory.newestBefore = newestTerm(this.#memory.group, this.#stage);
   }
 

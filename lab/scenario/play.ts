@@ -6,6 +6,9 @@ import type { Scenario } from "./schema.ts";
 import type { Stage } from "./stage.ts";
 import type { GroupStep, Step } from "./steps.ts";
 
+/** The lane of steps that are no group's; no group can have this name. */
+const ENSEMBLE_LANE = "";
+
 /** Runs every step; rejects with the first failure after the other lanes were told to stop. */
 export async function play(scenario: Scenario, stage: Stage): Promise<void> {
   for (const step of scenario.steps) {
@@ -33,5 +36,6 @@ function lanesOf(
   scenario: Scenario,
 ): readonly (readonly [string, readonly GroupStep[]])[] {
   if ("group" in step) return [[step.group, step.steps]];
+  if (!("each-group" in step)) return [[ENSEMBLE_LANE, [step]]];
   return Object.keys(scenario.groups).map((group) => [group, step["each-group"]] as const);
 }

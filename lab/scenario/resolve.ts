@@ -6,10 +6,12 @@ import {
   promisesOf,
   recipeOf,
 } from "../../contenders/catalogue.ts";
+import { findFault } from "../../faults/catalogue.ts";
 import { assert } from "../errors.ts";
 import { type GroupInfo, minimumsSchema, type RunInfo } from "../evidence/run-info.ts";
 import { type TimeBase, toMs } from "./duration.ts";
 import type { Scenario } from "./schema.ts";
+import type { GroupStep, Step } from "./steps.ts";
 
 /** Everything of the nth run on one ensemble lives below this znode, apart from the other runs. */
 export function runRoot(n: number): string {
@@ -60,6 +62,17 @@ export function resolveGroups(scenario: Scenario, root: string): GroupInfo[] {
 /** The znode below which the group's writes go. */
 export function guardedPath({ guarded }: GroupInfo): string {
   return (guarded[0] ?? "").replace(/\/\*\*$/, "");
+}
+
+/** Whether the servers must listen for a debugger, since a fault of the scenario needs one. */
+export function needsDebugger(scenario: Scenario): boolean {
+  const stepNeeds = (step: Step | GroupStep): boolean => {
+    if ("inject" in step) return findFault(step.inject.fault)?.needs === "debugger";
+    if ("parallel" in step) return step.parallel.flat().some(stepNeeds);
+    if ("group" in step) return step.steps.some(stepNeeds);
+    return "each-group" in step && step["each-group"].some(stepNeeds);
+  };
+  return scenario.steps.some(stepNeeds);
 }
 
 /** Whether any group runs on the native client that `zklab setup` builds. */

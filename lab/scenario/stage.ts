@@ -3,6 +3,7 @@
 import type { Contender, Fleet } from "../../contenders/fleet.ts";
 import type { FaultController } from "../../faults/controller.ts";
 import type { Observed } from "../../faults/observed.ts";
+import type { Server } from "../ensemble/ensemble.ts";
 import type { Recorder } from "../evidence/recorder.ts";
 import type { TimeBase } from "./duration.ts";
 
@@ -21,4 +22,13 @@ export interface Stage {
   /** The server logs' text from a byte on, by server. */
   serverLog(server: string): string;
   readonly servers: readonly string[];
+  /** The server that fits a word, waited for; rejects by name at the limit. */
+  findServer(word: string, options: FindServer): Promise<Pick<Server, "name" | "node">>;
+}
+
+export interface FindServer {
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
+  /** Which of several, in [0, 1). */
+  readonly draw: () => number;
 }

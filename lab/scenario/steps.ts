@@ -3,11 +3,15 @@
 import { z } from "zod";
 import { FAILPOINTS } from "../../contenders/contract.ts";
 import { FAULTS, findFault } from "../../faults/catalogue.ts";
-import { isTargetWord, TARGET_WORDS } from "../../faults/targets.ts";
+import { type FaultOptions, nodesOf } from "../../faults/fault.ts";
+import { isServerWord, isTargetWord, SERVER_WORDS, TARGET_WORDS } from "../../faults/targets.ts";
 import { durationSchema } from "./duration.ts";
 
 const target = z.string().refine(isTargetWord, {
   error: `a target: ${TARGET_WORDS.join(", ")} or a contender such as c1`,
+});
+const faultTarget = z.string().refine((word) => isTargetWord(word) || isServerWord(word), {
+  error: `a target: ${TARGET_WORDS.join(", ")}, a contender such as c1, ${SERVER_WORDS.join(", ")} or a server such as zk1`,
 });
 const serverName = z.string().regex(/^(zk[1-9]|any)$/, "a server such as zk1, or any");
 
@@ -23,6 +27,8 @@ const conditionShape = z.strictObject({
   settled: z.literal("held").optional(),
   /** This many writes of the group are acknowledged, counted from the start of the run. */
   writes: z.int().positive().optional(),
+  /** This many more writes of the group are acknowledged than when the step began. */
+  moreWrites: z.int().positive().optional(),
   /** This many ops of the group are decided, counted from the start of the run. */
   ops: z.int().positive().optional(),
   /** The group's election znode does not exist (a container that was reaped). */
@@ -68,15 +74,38 @@ const hold = z.strictObject({
   }),
 });
 const release = z.strictObject({ release: target });
-/** Injects, waits for `until`, and heals; at the limit it heals and the run is cut short. */
-const inject = z.strictObject({
-  inject: z.strictObject({
+const injectShape = z
+  .strictObject({
     fault: faultName,
-    target,
+    target: faultTarget,
+    /** The fault's own, e.g. `left` of a rollover. */
+    options: z.record(z.string(), z.unknown()).default({}),
     until: conditionSchema,
     limit: durationSchema,
-  }),
-});
+  })
+  .superRefine(({ fault: name, target: word, options }, context) => {
+    const fault = findFault(name);
+    if (fault === undefined) return;
+    const kind = isServerWord(word) ? "server" : "contender";
+    if (!nodesOf(fault).includes(kind)) {
+      const message = `${name} acts on a ${nodesOf(fault).join(" or a ")}, and ${word} is a ${kind}`;
+      context.addIssue({ code: "custom", path: ["target"], message });
+    }
+    for (const message of faultOptionProblems(name, options)) {
+      context.addIssue({ code: "custom", path: ["options"], message });
+    }
+  });
+/** Injects, waits for `until`, and heals; at the limit it heals and the run is cut short. */
+const inject = z.strictObject({ inject: injectShape });
+
+/** What is wrong with the options that a scenario gives a fault, as sentences. */
+function faultOptionProblems(name: string, options: FaultOptions): readonly string[] {
+  const schema = findFault(name)?.options ?? z.strictObject({});
+  const { error } = schema.safeParse(options);
+  return (error?.issues ?? []).map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join(".")}: ${message}`,
+  );
+}
 const resign = z.strictObject({ resign: target });
 const write = z.strictObject({ write: target });
 /** stop: told to end, and waited for. start: the one stopped last, as a new incarnation. */
@@ -94,12 +123,43 @@ const parallel = z.strictObject({ parallel: z.array(z.array(simpleStep).min(1)).
 export const groupStepSchema = z.union([...simple, parallel], { error: `a step: ${STEP_WORDS}` });
 export type GroupStep = z.infer<typeof groupStepSchema>;
 
-/** The same steps for every group, side by side; or steps for one group. */
+/** Conditions that no group is asked for. */
+const OF_ENSEMBLE = ["role", "epoch", "log"] as const;
+
+function isOfEnsemble(condition: Condition): boolean {
+  return OF_ENSEMBLE.some((word) => condition[word] !== undefined);
+}
+
+const ensembleCondition = conditionSchema.refine(isOfEnsemble, {
+  error: `outside a group a condition of the ensemble: ${OF_ENSEMBLE.join(", ")}`,
+});
+/** What a scenario does to the servers, apart from any group. */
+const ensembleSteps = [
+  run,
+  z.strictObject({ await: ensembleCondition, within: durationSchema }),
+  z.strictObject({
+    inject: injectShape
+      .refine(({ target: word }) => isServerWord(word), {
+        path: ["target"],
+        error: `outside a group a server: ${SERVER_WORDS.join(", ")} or one such as zk1`,
+      })
+      .refine(({ until }) => isOfEnsemble(until), {
+        path: ["until"],
+        error: `outside a group a condition of the ensemble: ${OF_ENSEMBLE.join(", ")}`,
+      }),
+  }),
+] as const;
+
+/** The same steps for every group, side by side; steps for one group; or one for the ensemble. */
 export const stepSchema = z.union(
   [
     z.strictObject({ "each-group": z.array(groupStepSchema).min(1) }),
     z.strictObject({ group: z.string(), steps: z.array(groupStepSchema).min(1) }),
+    ...ensembleSteps,
   ],
-  { error: "each-group: a list of steps, or group: a name with steps: a list" },
+  {
+    error:
+      "each-group: a list of steps, group: a name with steps: a list, or for the ensemble run, await + within or inject",
+  },
 );
 export type Step = z.infer<typeof stepSchema>;

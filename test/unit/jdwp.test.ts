@@ -149,7 +149,7 @@ describe("breakpoints", () => {
 });
 
 /** A leader with its counter at this zxid, whose fields can be made to differ from its handle. */
-function leader(state: { zxid: bigint; running: bigint }): {
+function leader(state: { zxid: bigint; running: bigint; epoch?: bigint }): {
   answer: (command: { set: number; number: number; body: Buffer }) => JdwpAnswer;
   commands: string[];
 } {
@@ -161,23 +161,29 @@ function leader(state: { zxid: bigint; running: bigint }): {
       if (set === 9 && number === 3) state.zxid = body.readBigInt64BE(20);
       if (set !== 9 || number !== 2) return Buffer.alloc(0);
       const value = Buffer.alloc(8);
-      const isCounter = body.readBigUInt64BE(12) === COUNTER.id;
-      value.writeBigInt64BE(isCounter ? state.zxid : state.running);
-      return Buffer.concat([ints(1), Buffer.from(isCounter ? "J" : "L"), value]);
+      const field = body.readBigUInt64BE(12);
+      const epoch = state.epoch ?? BigInt.asUintN(64, state.zxid) >> 32n;
+      if (field === COUNTER.id) value.writeBigInt64BE(state.zxid);
+      else value.writeBigInt64BE(field === EPOCH.id ? epoch : state.running);
+      return Buffer.concat([ints(1), Buffer.from(field === STATE.id ? "L" : "J"), value]);
     },
   };
 }
 
 const COUNTER = { id: 70n, name: "value", signature: "J", declaredIn: 1n };
 const STATE = { id: 71n, name: "state", signature: "L", declaredIn: 1n };
+const EPOCH = { id: 72n, name: "epoch", signature: "J", declaredIn: 1n };
 const HANDLE = {
   counter: { object: 60n, field: COUNTER },
+  epoch: { object: 62n, field: EPOCH },
   serving: [{ object: 61n, field: STATE, is: 5n, otherwise: "it does not serve" }],
 };
 const ORDER = { epoch: 2, left: 15, split: ZXID_SPLIT, lookMsMax: ANSWERED_MS };
 const SUSPEND = "1.8";
 const RESUME = "1.9";
 const SET = "9.3";
+/** Suspended, then asked whether it serves, for its epoch and for its counter. */
+const LOOKED = [SUSPEND, "9.2", "9.2", "9.2"];
 
 describe("jump", () => {
   it("journals inside one suspension before it writes, and reads back what it wrote", async () => {
@@ -191,8 +197,8 @@ describe("jump", () => {
       },
     });
     expect(done).toMatchObject({ epoch: 2, from: 9, to: 0xffff_ffef });
-    expect(journalled).toEqual([SUSPEND, "9.2", "9.2"]);
-    expect(peer.commands.slice(3)).toEqual([SET, "9.2", RESUME]);
+    expect(journalled).toEqual(LOOKED);
+    expect(peer.commands.slice(LOOKED.length)).toEqual([SET, "9.2", RESUME]);
   });
 
   const illegal = [
@@ -214,7 +220,7 @@ describe("jump", () => {
       };
       await expect(jump(jvm, HANDLE, { ...order, journal })).rejects.toThrow(why);
       await delay(0);
-      expect(peer.commands).toEqual([SUSPEND, "9.2", "9.2", RESUME]);
+      expect(peer.commands).toEqual([...LOOKED, RESUME]);
     },
   );
 
@@ -229,7 +235,7 @@ describe("jump", () => {
       const peer = leader({ zxid: 0x2_0000_0009n, running });
       const jvm = await attach(peer.answer);
       await expect(jump(jvm, HANDLE, { ...ORDER, journal: full })).rejects.toThrow(why);
-      expect(peer.commands).toEqual([SUSPEND, "9.2", "9.2", RESUME]);
+      expect(peer.commands).toEqual([...LOOKED, RESUME]);
     }
   });
 
@@ -252,7 +258,12 @@ describe("jump", () => {
     expect((await jump(jvm, HANDLE, { ...ORDER, left: 0, journal })).to).toBe(0xffff_fffe);
     expect(lastCounter({ counterBits: 40n })).toBe(0xff_ffff_fffe);
     const split = { counterBits: 40n };
-    const wide = await attach(leader({ zxid: 0x200_0000_0009n, running: 5n }).answer);
+    const narrow = leader({ zxid: 0x200_0000_0009n, running: 5n });
+    await expect(
+      jump(await attach(narrow.answer), HANDLE, { ...ORDER, split, journal }),
+    ).rejects.toThrow("it calls its epoch 512, and by 40 bits of counter it is 2");
+    expect(narrow.commands).toEqual([...LOOKED, RESUME]);
+    const wide = await attach(leader({ zxid: 0x200_0000_0009n, running: 5n, epoch: 2n }).answer);
     const to = (await jump(wide, HANDLE, { ...ORDER, split, journal })).to;
     expect(to).toBe(0xff_ffff_ffef);
   });

@@ -10,7 +10,7 @@
 import { LabError } from "../../errors.ts";
 import { counterOf, epochOf, formatZxid, makeZxid, type Zxid, type ZxidSplit } from "../../ids.ts";
 import type { Jvm } from "./jvm.ts";
-import { type LeaderHandle, readZxid, whyNotServing } from "./leader-zxid.ts";
+import { type LeaderHandle, readEpoch, readZxid, whyNotServing } from "./leader-zxid.ts";
 
 /** Both are counters; the jump skips those above `from` up to `to`. */
 export interface Jump {
@@ -65,20 +65,26 @@ async function tryOnce(
 ): Promise<(Jump & { readonly suspendedMs: number }) | undefined> {
   const began = performance.now();
   // Sent in one go, and a JVM answers in order: all is read after the suspension began.
-  const [suspended, why, found] = await Promise.allSettled([
+  const [suspended, why, called, found] = await Promise.allSettled([
     jvm.suspend(),
     whyNotServing(jvm, handle),
+    readEpoch(jvm, handle),
     readZxid(jvm, handle),
   ]);
   let resumed: Promise<void> | undefined;
   try {
-    for (const answer of [suspended, why, found]) {
+    for (const answer of [suspended, why, called, found]) {
       if (answer.status === "rejected") throw answer.reason;
     }
     if (why.status === "fulfilled" && why.value !== undefined) throw refuse(jvm, why.value);
     const took = performance.now() - began;
-    if (found.status === "rejected" || took > (order.lookMsMax ?? LOOK_MS_MAX)) return undefined;
+    if (found.status === "rejected" || called.status === "rejected") return undefined;
+    if (took > (order.lookMsMax ?? LOOK_MS_MAX)) return undefined;
     const planned = plan(jvm, found.value, order);
+    if (called.value !== planned.epoch) {
+      const by = `by ${order.split.counterBits} bits of counter it is ${planned.epoch}`;
+      throw refuse(jvm, `it calls its epoch ${called.value}, and ${by}`);
+    }
     order.journal(planned);
     const to = makeZxid(planned.epoch, planned.to, order.split);
     const { object, field } = handle.counter;

@@ -19,6 +19,8 @@ const ZAB_STATE = "Lorg/apache/zookeeper/server/quorum/QuorumPeer$ZabState;";
 export interface LeaderHandle {
   /** The AtomicLong, or the server itself where the counter is a plain long. */
   readonly counter: { readonly object: ObjectId; readonly field: Field };
+  /** What the leader itself calls its epoch: the witness that the zxid is divided as we think. */
+  readonly epoch: { readonly object: ObjectId; readonly field: Field };
   /** Must hold for a leader that serves. */
   readonly serving: readonly Expectation[];
 }
@@ -41,6 +43,7 @@ export async function findLeader(jvm: Jvm): Promise<LeaderHandle> {
   const zkField = await fieldOf(jvm, leader, "zk");
   const server = await reference(jvm, leader, zkField);
   if (server === 0n) throw refusal(jvm, "it leads without a server");
+  const epoch = { object: leader, field: await fieldOf(jvm, leader, "epoch") };
   const hzxid = await fieldOf(jvm, server, "hzxid");
   const chain = [
     { object: peer, field: leaderField, is: leader, otherwise: "it leads no more" },
@@ -52,20 +55,23 @@ export async function findLeader(jvm: Jvm): Promise<LeaderHandle> {
   const zab = await broadcasting(jvm, peer);
   if (zab !== undefined) chain.push(zab);
   if (hzxid.signature === "J") {
-    return { counter: { object: server, field: hzxid }, serving: chain };
+    return { counter: { object: server, field: hzxid }, epoch, serving: chain };
   }
   const atomic = await reference(jvm, server, hzxid);
   const value = await fieldOf(jvm, atomic, "value");
   if (value.signature !== "J") throw refusal(jvm, `its hzxid.value is of type ${value.signature}`);
   chain.push({ object: server, field: hzxid, is: atomic, otherwise: "it has another counter" });
-  return { counter: { object: atomic, field: value }, serving: chain };
+  return { counter: { object: atomic, field: value }, epoch, serving: chain };
 }
 
 /** The counter as it is at this moment. */
 export async function readZxid(jvm: Jvm, { counter }: LeaderHandle): Promise<Zxid> {
-  const [value] = await jvm.getFields(counter.object, [counter.field]);
-  if (value?.tag !== "long") throw refusal(jvm, "its zxid is no long");
-  return zxid(value.value);
+  return zxid(await long(jvm, counter));
+}
+
+/** The epoch as the leader calls it at this moment. */
+export async function readEpoch(jvm: Jvm, { epoch }: LeaderHandle): Promise<number> {
+  return Number(await long(jvm, epoch));
 }
 
 /** Why the handle is not a serving leader's, read now; undefined where it is. */
@@ -77,6 +83,12 @@ export async function whyNotServing(jvm: Jvm, handle: LeaderHandle): Promise<str
     }),
   );
   return found.find((why) => why !== undefined);
+}
+
+async function long(jvm: Jvm, { object, field }: LeaderHandle["counter"]): Promise<bigint> {
+  const [value] = await jvm.getFields(object, [field]);
+  if (value?.tag === "long") return value.value;
+  throw refusal(jvm, `its ${field.name} is no long`);
 }
 
 export function refusal(jvm: Jvm, why: string): LabError {

@@ -1,0 +1,82 @@
+/**
+ * `re-elect`: the leading server goes away, so that the others must elect another. `kill` (SIGKILL) and
+ * `stop` (SIGTERM) end its process and healing starts it again with the same data; `pause` (SIGSTOP) leaves
+ * it where it stands. Proven by the process (gone, or in state T) and healed when every server serves.
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import type { EnsembleControl } from "../lab/ensemble/control.ts";
+import { LabError } from "../lab/errors.ts";
+import type { LabNode } from "../lab/runtime/runtime.ts";
+import type { Effect, Fault, FaultContext } from "./fault.ts";
+import { pause } from "./pause.ts";
+
+const EXIT_LIMIT_MS = 10_000;
+const SERVE_LIMIT_MS = 30_000;
+
+const optionsSchema = z.strictObject({ how: z.enum(["kill", "stop", "pause"]).default("kill") });
+
+export const reElect: Fault = {
+  name: "re-elect",
+  summary: "kill, stop or pause the leading server, so that the others elect another",
+  actsOn: ["server"],
+  options: optionsSchema,
+  unavailable: () => pause.unavailable(),
+  inject: async (node, context, options) => {
+    const { how } = optionsSchema.parse(options);
+    const ensemble = ensembleOf(context);
+    const before = await leaderOf(ensemble);
+    if (before !== node.name) {
+      const found = before === undefined ? "nobody leads" : `${before} leads`;
+      throw new LabError("fault", `re-elect by ${node.name}: it does not lead, ${found}`, {
+        hint: "target leader-server",
+      });
+    }
+    if (how === "pause") return await pause.inject(node, context, {});
+    if (!ensemble.canRestart(node.name)) {
+      throw new LabError("fault", `${how} ${node.name}: the runtime cannot start it again`, {
+        hint: "use `how: pause`, or --runtime local",
+      });
+    }
+    return await end(node, ensemble, how === "kill" ? "SIGKILL" : "SIGTERM");
+  },
+  heal: async (node, context, options) => {
+    const { how } = optionsSchema.parse(options);
+    const ensemble = ensembleOf(context);
+    if (how === "pause") {
+      const resumed = await pause.heal(node, context, {});
+      if (!resumed.proven) return resumed;
+    } else if (node.processes().length === 0) {
+      await ensemble.restart(node.name);
+    }
+    await ensemble.untilServing(SERVE_LIMIT_MS);
+    const leader = await leaderOf(ensemble);
+    return { proven: true, proof: `every server serves, ${leader ?? "nobody"} leads`, pids: [] };
+  },
+};
+
+async function end(
+  node: LabNode,
+  ensemble: EnsembleControl,
+  signal: NodeJS.Signals,
+): Promise<Effect> {
+  const pids = node.signal(signal);
+  const limit = new AbortController();
+  const late = delay(EXIT_LIMIT_MS, "late" as const, { signal: limit.signal }).catch(() => "late");
+  const how = await Promise.race([ensemble.exited(node.name), late]);
+  limit.abort();
+  if (how === "late") {
+    return { proven: false, proof: `${signal} sent, but ${node.name} still runs`, pids };
+  }
+  return { proven: true, proof: `${signal} ended ${node.name}, which led`, pids };
+}
+
+async function leaderOf(ensemble: EnsembleControl): Promise<string | undefined> {
+  return (await ensemble.look()).find((view) => view.role === "leader")?.server;
+}
+
+function ensembleOf({ ensemble }: FaultContext): EnsembleControl {
+  if (ensemble !== undefined) return ensemble;
+  throw new LabError("fault", "inject re-elect: there is no ensemble to inject it in");
+}
