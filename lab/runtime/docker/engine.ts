@@ -17,8 +17,11 @@ export async function openEngine(options: EngineOptions = {}): Promise<Dockerode
   const { default: Docker } = await import("dockerode");
   const timeout = options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs };
   const host = (options.env ?? process.env)["DOCKER_HOST"];
-  // dockerode reads DOCKER_HOST by itself, with TLS and ssh; the default of its own is the socket.
-  return host === undefined || host === ""
-    ? new Docker({ socketPath: SOCKET, ...timeout })
-    : new Docker(timeout);
+  if (host === undefined || host === "") return new Docker({ socketPath: SOCKET, ...timeout });
+  // The process's own DOCKER_HOST dockerode reads by itself, with TLS and ssh.
+  if (host === process.env["DOCKER_HOST"]) return new Docker(timeout);
+  const { protocol, hostname, port, pathname } = new URL(host);
+  return protocol === "unix:"
+    ? new Docker({ socketPath: pathname, ...timeout })
+    : new Docker({ protocol: "http", host: hostname, port, ...timeout });
 }

@@ -28,6 +28,8 @@ import { type Engine, lookAtDocker } from "./look.ts";
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 30_000;
 const POLL_MS = 100;
+/** Where the package's init script has dockerd write its pid. */
+const PID_FILE = "/var/run/docker.pid";
 const LOG_TAIL_LINES = 12;
 
 const processSchema = z.object({ pid: z.int().positive(), start: z.string() });
@@ -75,6 +77,20 @@ export async function startEngine(machine: Machine, say: (line: string) => void)
   record(machine.env, pid);
   child.unref();
   return engine;
+}
+
+/**
+ * Installing the package may have started an engine by its init script, where there is no service
+ * manager that would own it. Then it is ours to end: nobody else started it.
+ */
+export function adoptEngine(env: NodeJS.ProcessEnv): void {
+  if (existsSync("/run/systemd/system")) return;
+  try {
+    mkdirSync(engineDirectory(env), { recursive: true });
+    record(env, Number(readFileSync(PID_FILE, "utf8")));
+  } catch {
+    // No init script started one.
+  }
 }
 
 /** Ends the engine that `startEngine` started here, if it still runs; gives its pid, if it did. */

@@ -9,7 +9,7 @@ import { hasApt, installPackages } from "../apt.ts";
 import { thisMachine } from "../requirements.ts";
 import type { SetupOptions } from "../setup.ts";
 import { fetchComposePlugin } from "./compose-plugin.ts";
-import { startEngine } from "./daemon.ts";
+import { adoptEngine, startEngine } from "./daemon.ts";
 import { type DockerLook, lookAtDocker } from "./look.ts";
 import { type PackagePlan, planPackages } from "./packages.ts";
 
@@ -39,6 +39,7 @@ export async function ensureDocker(options: DockerSetupOptions): Promise<DockerL
   // Installing the package starts the service where there is a service manager.
   const installed = await lookAtDocker(machine);
   if (installed.engine === undefined) await startEngine(machine, options.say);
+  else if (look.engine === undefined) adoptEngine(machine.env);
   const result = await lookAtDocker(machine);
   if (!isComplete(result)) throw missing(result, "it was set up, and still");
   return result;
