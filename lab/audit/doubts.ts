@@ -64,7 +64,11 @@ export function findDoubts(input: DoubtsInput): Doubts {
     ...input.replayProblems,
     ...places.map((place) => place.says),
     ...faultsWithoutEffect(input.evidence.history),
-    ...unprovenRollovers(input.evidence.history, input.history, input.window),
+    ...unprovenRollovers({
+      lines: input.evidence.history,
+      servers: input.evidence.servers,
+      ...input,
+    }),
     ...fallingSequences(input.evidence.history),
   ];
   const distinct = [...new Set(reasons)];

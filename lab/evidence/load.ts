@@ -132,7 +132,7 @@ function loadServer(
     }
   }
   const serverLog = readFileIfThere(join(directory, FILES.serverLog));
-  const { ledEpochs, elections } = readServerLog(serverLog?.toString("utf8").split("\n") ?? []);
+  const said = readServerLog(serverLog?.toString("utf8").split("\n") ?? []);
   return {
     server,
     role,
@@ -140,8 +140,7 @@ function loadServer(
     snapshots,
     acceptedEpoch: epochFile(join(data, "acceptedEpoch")),
     currentEpoch: epochFile(join(data, "currentEpoch")),
-    ledEpochs,
-    elections,
+    ...said,
     unreadable,
   };
 }

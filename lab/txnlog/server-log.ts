@@ -7,6 +7,7 @@
  *   Have quorum of supporters, sids: [ 1,2 ]; starting up and setting last processed zxid: 0x200000000
  *                                                               Leader.startZkServer
  *   zxid lower 32 bits have rolled over, forcing re-election…   Leader.propose
+ *   Getting a snapshot from leader 0x400000005                  Learner.syncWithLeader
  *
  * "Have quorum" is printed after a quorum acknowledged NEWLEADER and before anything is proposed: the
  * epoch is established and this server leads it, even if no transaction follows. LEADING alone proves
@@ -25,12 +26,15 @@ export interface ServerLogFacts {
   readonly elections: readonly WonElection[];
   /** Epochs that it ended because their counter was used up. */
   readonly rolledOver: readonly number[];
+  /** Up to which zxid, at least, it was given a leader's whole tree instead of transactions. */
+  readonly transfers: readonly Zxid[];
 }
 
 const NEW_ELECTION = /\bNew election\. My id = +-?\d+, [pP]roposed zxid ?= ?0x([0-9a-f]{1,16})\b/;
 const HAVE_QUORUM =
   /\bHave quorum of supporters(?:, sids: \[.*\])?; starting up and setting last processed zxid: 0x([0-9a-f]{1,16})\b/;
 const ROLLED_OVER = /\bzxid lower 32 bits have rolled over, forcing re-election\b/;
+const TRANSFER = /\bGetting a snapshot from leader 0x([0-9a-f]{1,16})\b/;
 /** Longer lines are no lines of these; keeps a hostile line from costing more than a glance. */
 const LINE_CHARS_MAX = 4_096;
 
@@ -42,6 +46,7 @@ export function readServerLog(
   const elections = new Map<number, WonElection>();
   const led = new Set<number>();
   const rolledOver = new Set<number>();
+  const transfers: Zxid[] = [];
   let lastZxid: Zxid | undefined;
   let leading: number | undefined;
   for (const line of lines) {
@@ -52,6 +57,8 @@ export function readServerLog(
       leading = undefined;
       continue;
     }
+    const transfer = hexAfter(TRANSFER, line);
+    if (transfer !== undefined) transfers.push(transfer);
     const quorum = hexAfter(HAVE_QUORUM, line);
     if (quorum !== undefined) {
       leading = epochOf(quorum, split);
@@ -62,7 +69,12 @@ export function readServerLog(
       rolledOver.add(leading);
     }
   }
-  return { ledEpochs: [...led], elections: [...elections.values()], rolledOver: [...rolledOver] };
+  return {
+    ledEpochs: [...led],
+    elections: [...elections.values()],
+    rolledOver: [...rolledOver],
+    transfers,
+  };
 }
 
 function hexAfter(pattern: RegExp, line: string): Zxid | undefined {

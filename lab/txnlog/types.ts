@@ -136,6 +136,10 @@ export interface ServerLogs {
   readonly ledEpochs: readonly number[];
   /** With which history it was elected to lead them, from the same lines; absent: not known. */
   readonly elections?: readonly WonElection[];
+  /** Epochs that it ended itself since their counter was used up, from the same lines. */
+  readonly rolledOver?: readonly number[];
+  /** Up to which zxids it was given a leader's whole tree instead of transactions, from the same lines. */
+  readonly transfers?: readonly Zxid[];
   /** Files that could not be decoded at all, with the reason. */
   readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
 }

@@ -35,6 +35,7 @@ describe("readServerLog", () => {
       ledEpochs: [2],
       elections: [{ epoch: 2, lastZxid: makeZxid(1, 5) }],
       rolledOver: [],
+      transfers: [],
     });
   });
 
@@ -76,6 +77,15 @@ describe("readServerLog", () => {
       ledEpochs: [],
       elections: [],
       rolledOver: [],
+      transfers: [],
     });
+  });
+
+  it("tells up to where a server was given a leader's tree", () => {
+    const facts = readServerLog([
+      `${at} [QuorumPeer[myid=1]:o.a.z.s.q.Learner] - Getting a snapshot from leader 0x400000005`,
+      `${at} [QuorumPeer[myid=1]:o.a.z.s.q.Learner] - Getting a diff from the leader 0x400000009`,
+    ]);
+    expect(facts.transfers).toEqual([makeZxid(4, 5)]);
   });
 });

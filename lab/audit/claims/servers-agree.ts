@@ -17,6 +17,7 @@ import {
 } from "../divergence.ts";
 import { isTrusted } from "../doubts.ts";
 import { logRef, Tally } from "../findings.ts";
+import { readTransfers } from "../state-transfer.ts";
 import type { ClaimResult } from "../types.ts";
 import { knownHoles } from "../version.ts";
 import { isInRun } from "../window.ts";
@@ -90,7 +91,8 @@ function takeConflicts(world: World, tally: Tally): void {
  * A hole is judged by what its server holds. Its own tree differs: part of the divergence. Its tree agrees:
  * a known defect of the version (a warning), or the log was altered after it was written: on 3.9.5, an
  * acknowledged set taken out of zk2's log leaves zk2's tree with that very mzxid, and no defect of 3.9.5
- * does that; calling it a warning would let an edited log pass as holding. No tree: unknown.
+ * does that; calling it a warning would let an edited log pass as holding. No tree: unknown. What the
+ * server was given as a whole tree it never logged: told, and no doubt.
  */
 function takeHoles(world: World, differences: readonly Difference[], tally: Tally): void {
   const holes = inOrder(world.history.holes).filter((hole) => isInRun(hole.zxid, world.window));
@@ -102,7 +104,11 @@ function takeHoles(world: World, differences: readonly Difference[], tally: Tall
     tally.doubt(
       `${records(unwalked)} missing inside what a server's log covers, and no tree was walked to tell whether its data lack them`,
     );
-  const strange = holes.filter((hole) => walked.has(hole.server) && !diverged.has(hole.server));
+  const isTransferred = readTransfers(world.evidence.servers);
+  const strange = holes.filter(
+    ({ server, zxid }) =>
+      walked.has(server) && !diverged.has(server) && !isTransferred(server, zxid),
+  );
   if (strange.length > 0 && known === undefined)
     tally.doubt(
       `${records(strange.length)} missing inside what a server's log covers, though its tree agrees and ZooKeeper ${world.evidence.run.zookeeper.version} is not known to leave holes: its log was altered`,
@@ -111,10 +117,14 @@ function takeHoles(world: World, differences: readonly Difference[], tally: Tall
     tally.find("warning", () => ({
       name: "log-hole",
       culprit: strange.length > 0 && known === undefined ? "lab" : "ensemble",
-      message: `${server} did not log ${formatZxid(zxid)}, which others did${known === undefined ? "" : ` (${known})`}`,
+      message: `${server} did not log ${formatZxid(zxid)}, which others did${whyNot(isTransferred(server, zxid) ? "it was given the leader's tree instead" : known)}`,
       zxid: formatZxid(zxid),
       evidence: refsOf(world, zxid),
     }));
+}
+
+function whyNot(known: string | undefined): string {
+  return known === undefined ? "" : ` (${known})`;
 }
 
 function records(n: number): string {
