@@ -24,9 +24,14 @@ export async function healRun(docker: Dockerode, run: string): Promise<void> {
   );
 }
 
-/** Removes all that carries this run's label; safe where nothing is left. Tries each, then throws. */
-export async function removeRun(docker: Dockerode, run: string): Promise<Removed> {
-  const filters = { label: [`${LABEL.run}=${run}`] };
+/** Removes all that carries this run's label; safe where nothing is left. */
+export function removeRun(docker: Dockerode, run: string): Promise<Removed> {
+  return removeLabelled(docker, `${LABEL.run}=${run}`);
+}
+
+/** Removes all that carries this label, `name=value`. Tries each, then throws one error. */
+export async function removeLabelled(docker: Dockerode, label: string): Promise<Removed> {
+  const filters = { label: [label] };
   const containers = await docker.listContainers({ all: true, filters });
   const failures: unknown[] = [];
   const each = <T>(items: readonly T[], remove: (item: T) => Promise<unknown>) =>
@@ -37,13 +42,10 @@ export async function removeRun(docker: Dockerode, run: string): Promise<Removed
   const { Volumes: volumes } = await docker.listVolumes({ filters });
   await each(volumes ?? [], ({ Name }) => docker.getVolume(Name).remove());
   if (failures.length > 0) {
-    throw new LabError(
-      "environment",
-      `remove the containers of lab ${run}: ${failures.join("; ")}`,
-      {
-        hint: `docker ps -a --filter label=${LABEL.run}=${run}`,
-      },
-    );
+    const found = failures.join("; ");
+    throw new LabError("environment", `remove the containers with ${label}: ${found}`, {
+      hint: `docker ps -a --filter label=${label}`,
+    });
   }
   const counts = [containers.length, networks.length, (volumes ?? []).length] as const;
   return { containers: counts[0], networks: counts[1], volumes: counts[2] };

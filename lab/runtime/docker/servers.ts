@@ -13,6 +13,7 @@ import type { RuntimeServer, ServersSpec, StartedProcess } from "../runtime.ts";
 import { exitOf, loadTestcontainers } from "./attached-container.ts";
 import { fetchFolder, followLog } from "./evidence.ts";
 import { LABEL, type RunLabels } from "./labels.ts";
+import { removeLabelled } from "./leftovers.ts";
 import { DockerNode, type Inhabitant } from "./node.ts";
 
 const SERVERS_MIN = 3;
@@ -78,7 +79,8 @@ export async function composeServers(
     servers,
     network,
     down: async () => {
-      await started.down({ removeVolumes: true, timeout: 0 });
+      // As `compose down -v -t 0`, by the engine's API: all at once, and without its command's start.
+      await removeLabelled(options.docker, `com.docker.compose.project=${options.project}`);
     },
   };
 }
