@@ -1,24 +1,25 @@
 /**
  * What a bare machine has left after a run, seen from outside: processes and namespaces of its own,
- * bridges and firewall tables in the network namespace that it shares with the host.
+ * bridges and firewall tables in the network namespace that it shares with the host. What a container
+ * engine of the host makes there meanwhile is not the bare machine's: it has no engine.
  */
 
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 
+/** Docker's links (docker0, br-<network>, veth<random>) and iptables' tables, by the names they give. */
+const OF_AN_ENGINE =
+  /^(link (docker0|br-[0-9a-f]{12}|veth[0-9a-f]{7})|firewall table ip6? (nat|filter|raw|mangle))$/;
+
 /** One line each, sorted; two of them compared tell what came. */
 export type Traces = readonly string[];
 
 /** Everything in the process table at `proc` and in the host's network that a run could leave. */
 export function tracesOf(proc: string): Traces {
-  return [
-    ...processes(proc),
-    ...namespaces(proc),
-    ...pinned(proc),
-    ...links(),
-    ...firewallTables(),
-  ].sort();
+  return [...processes(proc), ...namespaces(proc), ...pinned(proc), ...links(), ...firewallTables()]
+    .filter((trace) => !OF_AN_ENGINE.test(trace))
+    .sort();
 }
 
 /** What is in `after` and was not in `before`. */
