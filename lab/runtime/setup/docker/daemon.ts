@@ -48,6 +48,9 @@ export async function startEngine(machine: Machine, say: (line: string) => void)
   }
   const dockerd = await findProgram("dockerd", machine.env);
   if (dockerd === undefined) throw failed("there is no dockerd");
+  // No engine answers: what is left of one that we started (a killed one's containerd) would only
+  // make the next one hang.
+  await stopEngine(machine.env);
   const directory = engineDirectory(machine.env);
   mkdirSync(directory, { recursive: true });
   const logFile = join(directory, "dockerd.log");
