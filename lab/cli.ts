@@ -9,6 +9,7 @@ import { zklabVersion } from "./package-root.ts";
 import type { ImagesVerbOptions } from "./verbs/images.ts";
 import type { OutputOptions } from "./verbs/output.ts";
 import type { ReportVerbOptions } from "./verbs/report.ts";
+import type { RiskVerbOptions } from "./verbs/risk.ts";
 import type { SetupVerbOptions } from "./verbs/setup.ts";
 
 const EXIT_CODES = `
@@ -39,6 +40,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode | number
   addSetup(program, done);
   addImages(program, done);
   addDown(program, done);
+  addRisk(program, done);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync([...argv]);
@@ -193,6 +195,35 @@ function addDown(program: Command, done: Done): void {
     });
 }
 
+function addRisk(program: Command, done: Done): void {
+  withOutput(program.command("risk"))
+    .description("say when an ensemble's zxids run out, and what else is at risk; it only reads")
+    .argument("<servers>", "host:port,host:port, or `rules` for Prometheus alert rules")
+    .option("--window <s>", "measure the rate over so many seconds", seconds, 10)
+    .option("--interval <s>", "look so often, in seconds", seconds, 1)
+    .option("--watch", "go on looking until interrupted")
+    .option("--history <file>", "store samples there, and count those stored before")
+    .option("--horizon <h>", "stored samples count for so many hours", seconds, 168)
+    .option("--serve [place]", "show OpenMetrics on [host:]port (default: 127.0.0.1:9180)")
+    .option("--threshold <name=value>", "set a threshold; may be repeated", collect, [])
+    .option("--timeout <s>", "each question to a server may take so long", seconds, 2)
+    .option("--admin <port>", "the AdminServers' port (default: 8080)", positive)
+    .option("--no-admin", "ask no AdminServer, only srvr")
+    .option("--tls", "speak TLS with client ports and AdminServers")
+    .option("--ca <file>", "PEM of the authority to trust")
+    .option("--cert <file>", "PEM of the certificate to show")
+    .option("--key <file>", "PEM of its key")
+    .option("--dashboard", "with rules: a Grafana dashboard instead")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 ok, 1 warning, 2 critical, 3 not measurable. ZKLAB_ADMIN_AUTH=user:password is for\nAdminServers that want digest authentication.\n\nExamples:\n  zklab risk zk1:2181,zk2:2181,zk3:2181\n  zklab risk zk1:2181 --watch --interval 60 --history zxids.jsonl\n  zklab risk zk1:2181 --serve 9180\n  zklab risk rules > zklab-rules.yml",
+    )
+    .action(async (target: string, flags: RiskVerbOptions) => {
+      const { riskVerb } = await import("./verbs/risk.ts");
+      done(await riskVerb(target, flags, process.env));
+    });
+}
+
 /** The options that every verb has. */
 function withOutput(command: Command): Command {
   return command
@@ -206,6 +237,17 @@ function positive(text: string): number {
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError("a whole number from 1");
   return value;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0 || value > 1_000_000)
+    throw new InvalidArgumentError("a number above 0, up to a million");
+  return value;
+}
+
+function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
 }
 
 function seed(text: string): string {
