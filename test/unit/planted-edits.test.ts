@@ -11,7 +11,7 @@ import type { AuditReport, ClaimResult } from "../../lab/audit/types.ts";
 import { loadEvidence } from "../../lab/evidence/load.ts";
 import { FILES } from "../../lab/evidence/run-directory.ts";
 import { parseZxid, type Zxid } from "../../lab/ids.ts";
-import { judgeRun } from "../../lab/judge.ts";
+import { judge, judgeRun } from "../../lab/judge.ts";
 import { packageRoot } from "../../lab/package-root.ts";
 import { decodeLogFile } from "../../lab/txnlog/decode.ts";
 import type { TxnRecord } from "../../lab/txnlog/types.ts";
@@ -64,7 +64,7 @@ function verdictsBut(report: AuditReport): string[] {
 
 describe("a real run, unedited", () => {
   it("is violated by naive alone; everything else holds", () => {
-    const { report } = judgeRun(run).result;
+    const { report } = judge(run).result;
     expect(verdictsBut(report).filter((v) => v !== "holds" && v !== "not-applicable")).toEqual([]);
     expect(report.groups.map((group) => [group.group, group.verdict])).toEqual([
       ["naive", "violated"],
@@ -86,7 +86,7 @@ describe("an acknowledged write removed", () => {
   ])("%s: a hole that the servers do not share", (_where, servers) => {
     const zxid = acknowledged(GROUP)[5] as Zxid;
     editLogs(servers, (bytes) => removeRecord(bytes, zxid));
-    const { report } = judgeRun(run).result;
+    const { report } = judge(run).result;
     expect(findingsOf(report)).toContain("log-hole");
     expect(claimOf(report, "servers-agree")?.verdict).not.toBe("holds");
   });
@@ -94,7 +94,7 @@ describe("an acknowledged write removed", () => {
   it("from all logs: lost, and a gap in the evidence", () => {
     const zxid = acknowledged(GROUP)[5] as Zxid;
     editLogs(SERVERS, (bytes) => removeRecord(bytes, zxid));
-    const { report } = judgeRun(run).result;
+    const { report } = judge(run).result;
     expect(findingsOf(report)).toEqual(expect.arrayContaining(["evidence-gap", "lost-write"]));
     expect(claimOf(report, "durability", GROUP)?.verdict).toBe("violated");
     expect(claimOf(report, "complete-evidence")?.verdict).toBe("unknown");
@@ -103,7 +103,7 @@ describe("an acknowledged write removed", () => {
 
 describe("a write moved past its term", () => {
   it("is a stale write where it stands now, and a lost one where it stood", () => {
-    const { report: before } = judgeRun(run).result;
+    const { report: before } = judge(run).result;
     const [first] = before.terms.filter((term) => term.group === GROUP);
     const end = parseZxid((first?.to ?? "").split("/")[0] ?? "") as Zxid;
     const moved = acknowledged(GROUP)[3] as Zxid;
@@ -125,7 +125,7 @@ describe("a write moved past its term", () => {
       const swapped = replaceRecord(bytes, moved, (r) => ({ ...(other ?? r), zxid: moved }));
       return replaceRecord(swapped, after, (r) => ({ ...(write ?? r), zxid: after }));
     });
-    const { report } = judgeRun(run).result;
+    const { report } = judge(run).result;
     expect(findingsOf(report)).toEqual(
       expect.arrayContaining(["lost-write", "stale-leader-write"]),
     );
@@ -146,7 +146,7 @@ describe("one record changed", () => {
   it("on one server: the servers disagree", () => {
     const zxid = acknowledged(GROUP)[5] as Zxid;
     editLogs(["zk3"], (bytes) => turn(bytes, zxid));
-    const { report } = judgeRun(run).result;
+    const { report } = judge(run).result;
     expect(findingsOf(report)).toContain("replica-divergence");
     expect(claimOf(report, "servers-agree")?.verdict).toBe("violated");
   });
@@ -154,7 +154,7 @@ describe("one record changed", () => {
   it("on all servers: the acknowledged write is not what was committed", () => {
     const zxid = acknowledged(GROUP)[5] as Zxid;
     editLogs(SERVERS, (bytes) => turn(bytes, zxid));
-    const { report } = judgeRun(run).result;
+    const { report } = judge(run).result;
     const verdicts = verdictsBut(report);
     expect(verdicts.some((verdict) => verdict === "violated" || verdict === "unknown")).toBe(true);
   });
@@ -168,7 +168,7 @@ describe("one record changed", () => {
       turned[at] = (turned[at] ?? 0) ^ 0x01;
       return turned;
     });
-    const { report } = judgeRun(run).result;
+    const { report } = judge(run).result;
     expect(claimOf(report, "complete-evidence")?.verdict).toBe("unknown");
     expect(claimOf(report, "leader-writes", GROUP)?.verdict).not.toBe("holds");
   });
@@ -181,14 +181,14 @@ describe("a log cut short", () => {
   ])("%s on one server: the evidence is not complete", (_where, more) => {
     const zxid = acknowledged(GROUP)[8] as Zxid;
     editLogs(["zk1"], (bytes) => cutFile(bytes, offsetOf(bytes, zxid) + more));
-    const { report } = judgeRun(run).result;
+    const { report } = judge(run).result;
     expect(claimOf(report, "complete-evidence")?.verdict).toBe("unknown");
   });
 
   it("on all servers: nothing holds that was judged from what is gone", () => {
     const zxid = acknowledged(GROUP)[8] as Zxid;
     editLogs(SERVERS, (bytes) => cutFile(bytes, offsetOf(bytes, zxid)));
-    const { report } = judgeRun(run).result;
+    const { report } = judge(run).result;
     expect(claimOf(report, "leader-writes", GROUP)?.verdict).not.toBe("holds");
     expect(claimOf(report, "durability", GROUP)?.verdict).not.toBe("holds");
   });
