@@ -4,14 +4,18 @@
  */
 
 import { PassThrough, type Readable, type Writable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import type Dockerode from "dockerode";
 import { LabError } from "../../errors.ts";
+import { startTimeOf } from "../process-identity.ts";
 import type { ProcessExit, ProcessSpec } from "../runtime.ts";
 import type { RunLabels } from "./labels.ts";
 
 const MEMORY_BYTES = 256 * 1024 * 1024;
 const PIDS_MAX = 100;
 const KILLED = 137;
+const LOOK_MS = 250;
+const TELL_LIMIT_MS = 3_000;
 
 export interface ContenderPlace {
   readonly docker: Dockerode;
@@ -95,7 +99,7 @@ export async function startAttached(
     address: NetworkSettings.Networks[place.network]?.IPAddress ?? "",
     stdin,
     ...streams,
-    exited: exitOf(handle),
+    exited: exitOf(handle, State.Pid),
   };
 }
 
@@ -105,14 +109,27 @@ export async function loadTestcontainers(): Promise<typeof import("testcontainer
   return import("testcontainers");
 }
 
-/** How a container ended; one that was removed meanwhile was killed. */
-export async function exitOf(container: Dockerode.Container): Promise<ProcessExit> {
-  try {
-    const { StatusCode: code } = (await container.wait()) as { readonly StatusCode: number };
-    return code === KILLED ? { code: null, signal: "SIGKILL" } : { code, signal: null };
-  } catch {
-    return { code: null, signal: "SIGKILL" };
-  }
+/**
+ * How a container ended. The engine tells; where it dies meanwhile its answer never comes (dockerode
+ * waits for the end of a body that broke off), so the process itself is looked at, too.
+ */
+export async function exitOf(container: Dockerode.Container, pid: number): Promise<ProcessExit> {
+  const unknown: ProcessExit = { code: null, signal: "SIGKILL" };
+  const told = (container.wait() as Promise<{ readonly StatusCode: number }>).then(
+    ({ StatusCode: code }) => (code === KILLED ? unknown : { code, signal: null }),
+    () => undefined,
+  );
+  const start = startTimeOf(pid);
+  const gone = async (): Promise<ProcessExit> => {
+    while (start !== undefined && startTimeOf(pid) === start) {
+      await delay(LOOK_MS, undefined, { ref: false });
+    }
+    // It is gone; the engine has a while to say how.
+    await delay(TELL_LIMIT_MS, undefined, { ref: false });
+    return unknown;
+  };
+  const first = await Promise.race([told, gone()]);
+  return first ?? gone();
 }
 
 function endBoth({ stdout, stderr }: { stdout: PassThrough; stderr: PassThrough }): void {

@@ -109,8 +109,9 @@ export class DockerRuntime implements Runtime {
   reclaim(): void {}
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await removeRun(this.#docker, this.#labels[LABEL.run]);
-    await this.#guard.dismiss();
+    const removed = await removeRun(this.#docker, this.#labels[LABEL.run]).catch(() => undefined);
+    // Where the engine does not answer the watchdog goes on trying, and after it the next lab.
+    if (removed !== undefined) await this.#guard.dismiss();
   }
 
   #contenderNode(name: string, network: string): DockerNode {

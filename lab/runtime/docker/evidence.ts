@@ -15,7 +15,13 @@ export async function fetchFolder(
   to: string,
 ): Promise<void> {
   await mkdir(to, { recursive: true });
-  const archive = await container.getArchive({ path: `${from}/.` });
+  const attempted = `copy ${from} out of container ${container.id.slice(0, 12)}`;
+  const archive = await container.getArchive({ path: `${from}/.` }).catch((cause: unknown) => {
+    throw new LabError("evidence", `${attempted}: the engine does not give it`, {
+      hint: "did the engine end, or was the container removed? `zklab down --all` cleans up",
+      cause,
+    });
+  });
   const tar = spawn("tar", ["-x", "--no-same-owner", "--no-same-permissions", "-C", to], {
     stdio: ["pipe", "ignore", "pipe"],
   });
@@ -31,11 +37,7 @@ export async function fetchFolder(
   const code = await ended.catch((error: unknown) => error);
   if (code === 0) return;
   const found = `tar: ${String(code)} ${Buffer.concat(complaint).toString().trim()}`;
-  throw new LabError(
-    "evidence",
-    `copy ${from} out of container ${container.id.slice(0, 12)}: ${found}`,
-    { cause: await sent },
-  );
+  throw new LabError("evidence", `${attempted}: ${found}`, { cause: await sent });
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { spawn } from "node:child_process";
+import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { LabError } from "../../errors.ts";
 
@@ -29,8 +30,9 @@ export function startGuard(run: string): Guard {
   const gone = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
   });
-  // It must not keep the lab's own process from ending.
+  // Neither it nor the pipe may keep the lab's own process from ending.
   child.unref();
+  if (child.stdin instanceof Socket) child.stdin.unref();
   return {
     dismiss: async () => {
       child.stdin.end(GOODBYE);

@@ -122,12 +122,12 @@ async function serverOf(containerId: string, place: ServerPlace): Promise<Runtim
   const follow = async (since: string): Promise<StartedProcess> => {
     const file = join(directory, FILES.serverLog);
     const logEnded = await followLog(container, file, since);
-    const exited = exitOf(container).then(async (exit) => {
+    const { pid } = await lookIn(container, place.network);
+    const exited = exitOf(container, pid).then(async (exit) => {
       await logEnded();
       return exit;
     });
     const stdin = new Writable({ write: (_chunk, _encoding, done) => done() });
-    const { pid } = await lookIn(container, place.network);
     return { pid, stdin, stdout: undefined, stderr: undefined, exited };
   };
   const start = async (): Promise<StartedProcess> => {
