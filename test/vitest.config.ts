@@ -29,7 +29,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: "unit",
           include: ["test/{unit,property}/**/*.test.ts"],
-          testTimeout: 5_000,
+          testTimeout: 15_000,
           // Pure code: one module graph a worker halves the ring's time.
           isolate: false,
           expect: { requireAssertions: true },

@@ -326,6 +326,8 @@ describe.each(["3.9.5", "3.8.6"])("the client on a standalone server %s", (versi
     const events: WatchEvent[] = [];
     await frozen.exists("/thawed", (event) => events.push(event));
     const suspended = reaches(frozen, "suspended");
+    // The read time-out runs from the last that was heard: hear something right now.
+    await frozen.exists("/");
     const since = performance.now();
     loopback.server(1).pause();
     const inFlight = rejection(frozen.setData("/", "x"));
@@ -335,7 +337,7 @@ describe.each(["3.9.5", "3.8.6"])("the client on a standalone server %s", (versi
     const connected = reaches(frozen, "connected");
     loopback.server(1).resume();
     await connected;
-    expect(silentMs).toBeGreaterThan(1_300);
+    expect(silentMs).toBeGreaterThan(sessionTimeoutMs / 2);
     expect(silentMs).toBeLessThan(sessionTimeoutMs);
     expect(await inFlight).toMatchObject({ zkName: "ConnectionLoss", certainty: "info" });
     expect(frozen.sessionId).toBe(id);
