@@ -271,7 +271,7 @@ describe("a socket factory", () => {
     const error = await ZooKeeper.connect({
       servers: peer.address,
       sessionTimeoutMs: 100,
-      connectTimeoutMs: 250,
+      connectTimeoutMs: 1_000,
       openSocket: () => {
         attempts += 1;
         if (attempts === 1) throw new Error("no way through");
