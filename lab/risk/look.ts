@@ -36,15 +36,12 @@ export function lookAtAll(
 
 export async function lookAt(server: ServerAddress, options: LookOptions): Promise<Look> {
   const name = formatAddress(server);
-  const began = options.now();
   const [byAdmin, bySrvr, election] = await Promise.all([
     askZabstate(server, options),
     askSrvr(server, options),
     askElections(server, options),
   ]);
-  // The answers were given somewhere between; the middle is the best that can be said.
-  const at = (began + options.now()) / 2;
-  const base = { server: name, at, election };
+  const base = { server: name, election };
   if (typeof byAdmin === "object") {
     if (typeof bySrvr !== "object")
       return { ...base, ...byAdmin, via: "zabstate", version: undefined };
@@ -52,12 +49,13 @@ export async function lookAt(server: ServerAddress, options: LookOptions): Promi
     const mode = bySrvr.mode === "observer" ? bySrvr.mode : byAdmin.mode;
     return { ...base, ...byAdmin, mode, via: "zabstate", version: bySrvr.version };
   }
+  const at = options.now();
   if (byAdmin === ELECTING) return { server: name, at, why: ELECTING, electing: true };
   if (typeof bySrvr === "object") return { ...base, ...bySrvr, via: "srvr" };
   return { server: name, at, why: bySrvr, electing: bySrvr === ELECTING };
 }
 
-type Position = Pick<Answered, "mode" | "epoch" | "counter">;
+type Position = Pick<Answered, "at" | "mode" | "epoch" | "counter">;
 
 const ELECTING = "it does not serve: it looks for a leader";
 const U32_MAX = 0xffff_ffff;
@@ -65,17 +63,24 @@ const U32_MAX = 0xffff_ffff;
 /** The reason as text where it gives no position. */
 async function askSrvr(
   server: ServerAddress,
-  { tls, limitMs }: LookOptions,
+  { tls, limitMs, now }: LookOptions,
 ): Promise<(Position & { readonly version: string }) | string> {
   const open = () =>
     tls === undefined
       ? connectTcp({ ...server })
       : connectTls({ ...server, servername: server.host, ...tls });
   try {
+    const began = now();
     const srvr = parseSrvr(await fourLetterWord(open, "srvr", limitMs));
     if (srvr === undefined) return ELECTING;
     const { mode, zxid, version } = srvr;
-    return { mode, version, epoch: epochOf(zxid), counter: counterOf(zxid) };
+    return {
+      at: middle(began, now()),
+      mode,
+      version,
+      epoch: epochOf(zxid),
+      counter: counterOf(zxid),
+    };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return message.replace(/^srvr of server: /, "");
@@ -95,11 +100,18 @@ async function askZabstate(
   server: ServerAddress,
   options: LookOptions,
 ): Promise<Position | typeof ELECTING | undefined> {
+  const began = options.now();
   const found = zabstateSchema.safeParse(await ask(server, "zabstate", options)).data;
   if (found === undefined) return undefined;
   if (found.zabstate !== "broadcast") return ELECTING;
   const mode = found.is_leader ? "leader" : "follower";
-  return { mode, epoch: found.zab_epoch, counter: found.zab_counter };
+  const at = middle(began, options.now());
+  return { at, mode, epoch: found.zab_epoch, counter: found.zab_counter };
+}
+
+/** An answer was given somewhere between question and receipt; the middle is the best that can be said. */
+function middle(began: number, ended: number): number {
+  return (began + ended) / 2;
 }
 
 async function askElections(

@@ -33,7 +33,8 @@ export function parseThresholds(texts: readonly string[]): Thresholds {
   const set: Record<string, number> = { ...THRESHOLDS };
   for (const text of texts) {
     const [, name = "", value = ""] = /^([A-Za-z]+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
-    if (!(name in THRESHOLDS)) {
+    // Not `in`: a name such as toString is in every object.
+    if (!Object.hasOwn(THRESHOLDS, name)) {
       const known = Object.entries(THRESHOLDS).map(([key, standard]) => `${key}=${standard}`);
       throw new LabError("usage", `threshold ${JSON.stringify(text)}: not name=number of one`, {
         hint: `there are ${known.join(", ")}`,

@@ -82,6 +82,8 @@ export class Watch {
   /** Looks over a window, evenly, at its beginning and its end at least; then reports. */
   async over(windowMs: number, periodMs: number, signal: AbortSignal): Promise<RiskReport> {
     const { now } = this.#options.look;
+    // The first question of all is slow, and so its time is vague: asked once for nothing.
+    await lookAtAll(this.#options.servers, this.#options.look);
     const end = now() + windowMs;
     await this.look();
     while (now() < end) {
