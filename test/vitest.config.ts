@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -30,8 +31,9 @@ const config: ViteUserConfig = defineConfig({
           name: "unit",
           include: ["test/{unit,property}/**/*.test.ts"],
           testTimeout: 15_000,
-          // Pure code: one module graph a worker halves the ring's time.
+          // Pure code: one module graph a worker, and a worker a processor.
           isolate: false,
+          maxWorkers: availableParallelism(),
           expect: { requireAssertions: true },
         },
       },
