@@ -9,6 +9,7 @@ const docker = {
   test: {
     name: "docker",
     include: ["test/docker/**/*.docker.test.ts"],
+    sequence: { groupOrder: 3 },
     testTimeout: 600_000,
     hookTimeout: 600_000,
     fileParallelism: false,
@@ -34,6 +35,8 @@ const config: ViteUserConfig = defineConfig({
           // Pure code: one module graph a worker, and a worker a processor.
           isolate: false,
           maxWorkers: availableParallelism(),
+          // Projects of unlike worker counts run one after the other; vitest wants their order named.
+          sequence: { groupOrder: 0 },
           expect: { requireAssertions: true },
         },
       },
@@ -42,6 +45,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.integration.test.ts"],
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
@@ -53,6 +57,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.browser.test.ts"],
+          sequence: { groupOrder: 2 },
           testTimeout: 20_000,
           hookTimeout: 30_000,
           expect: { requireAssertions: true },
