@@ -32,10 +32,10 @@ async function signalled(
   signal: "SIGSTOP" | "SIGCONT",
   reached: (states: readonly ProcessState[]) => boolean,
 ): Promise<Effect> {
-  const pids = node.signal(signal);
+  const pids = await node.signal(signal);
   const deadline = performance.now() + PROOF_LIMIT_MS;
   for (;;) {
-    const states = node.processes();
+    const states = await node.processes();
     const proof = states.map((p) => `pid ${p.pid} (${p.command}) in state ${p.state}`).join(", ");
     if (reached(states)) return { proven: true, proof: proof || "no process left", pids };
     if (performance.now() > deadline) {

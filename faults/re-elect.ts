@@ -47,7 +47,7 @@ export const reElect: Fault = {
     if (how === "pause") {
       const resumed = await pause.heal(node, context, {});
       if (!resumed.proven) return resumed;
-    } else if (node.processes().length === 0) {
+    } else if ((await node.processes()).length === 0) {
       await ensemble.restart(node.name);
     }
     await ensemble.untilServing(SERVE_LIMIT_MS);
@@ -61,7 +61,7 @@ async function end(
   ensemble: EnsembleControl,
   signal: NodeJS.Signals,
 ): Promise<Effect> {
-  const pids = node.signal(signal);
+  const pids = await node.signal(signal);
   const limit = new AbortController();
   const late = delay(EXIT_LIMIT_MS, "late" as const, { signal: limit.signal }).catch(() => "late");
   const how = await Promise.race([ensemble.exited(node.name), late]);

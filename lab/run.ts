@@ -184,7 +184,7 @@ async function stopContenders(fleet: Fleet): Promise<void> {
     fleet.contenders.map(async (contender) => {
       contender.send({ verb: "release" });
       contender.send({ verb: "stop" });
-      const kill = setTimeout(() => contender.node.signal("SIGKILL"), STOP_LIMIT_MS);
+      const kill = setTimeout(() => void contender.node.signal("SIGKILL"), STOP_LIMIT_MS);
       await contender.exited;
       clearTimeout(kill);
     }),

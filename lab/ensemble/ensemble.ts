@@ -126,7 +126,8 @@ export class Ensemble {
       const views = await this.look();
       const lagging = views.filter((view) => view.role === "unreachable");
       if (lagging.length === 0 && views.some((view) => view.role !== "follower")) return views;
-      const dead = this.servers.find((s) => s.node.processes().length === 0);
+      const running = await Promise.all(this.servers.map(({ node }) => node.processes()));
+      const dead = this.servers.find((_, i) => running[i]?.length === 0);
       if (dead !== undefined) {
         throw new LabError("ensemble", `start ${dead.name}: its process ended before it served`, {
           hint: `see ${join(dead.dataDir, FILES.serverLog)}`,
@@ -167,7 +168,7 @@ export class Ensemble {
   /** Starts a server whose process has ended again; rejects where it still runs. */
   async restart(name: string): Promise<void> {
     const server = this.#find(name, "start again");
-    if (server.node.processes().length > 0) {
+    if ((await server.node.processes()).length > 0) {
       throw new LabError("ensemble", `start ${name} again: it still runs`);
     }
     if (server.start === undefined) {
@@ -197,9 +198,9 @@ export class Ensemble {
   async stop(): Promise<void> {
     await Promise.all(
       this.servers.map(async ({ node, process: server }) => {
-        node.signal("SIGCONT");
-        node.signal("SIGTERM");
-        const kill = setTimeout(() => node.signal("SIGKILL"), STOP_LIMIT_MS);
+        await node.signal("SIGCONT");
+        await node.signal("SIGTERM");
+        const kill = setTimeout(() => void node.signal("SIGKILL"), STOP_LIMIT_MS);
         await server.exited;
         clearTimeout(kill);
       }),

@@ -44,9 +44,12 @@ export interface LabNode {
   readonly address: string;
   start(spec: ProcessSpec): Promise<StartedProcess>;
   /** Every process of the node, the ones that its programs forked included. */
-  processes(): readonly ProcessState[];
-  /** Signals every process of the node; returns the pids. */
-  signal(signal: NodeJS.Signals): readonly number[];
+  processes(): Promise<readonly ProcessState[]>;
+  /**
+   * Signals every process of the node; resolves with the pids. Where the processes are this machine's
+   * they are signalled before it returns; elsewhere an engine is asked, which takes a while.
+   */
+  signal(signal: NodeJS.Signals): Promise<readonly number[]>;
   /** Runs one trusted line in the node's long-lived shell; throws where it exits non-zero. */
   shell(line: string): Promise<string>;
   /** Connects to a port of the node: its address, or with `loopback` the node's own 127.0.0.1. */

@@ -30,7 +30,7 @@ async function main(directory: string, jars: ZooKeeperJars): Promise<object> {
   const [first] = ensemble.servers;
   if (first === undefined) throw new Error("no server");
   const addressBefore = first.node.address;
-  const killed = first.node.signal("SIGKILL");
+  const killed = await first.node.signal("SIGKILL");
   const exit = await first.process.exited;
   await ensemble.restart(first.name);
   const views = await ensemble.untilServing(LIMIT_MS, signal);

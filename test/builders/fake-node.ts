@@ -22,12 +22,12 @@ export class FakeNode implements LabNode {
     return Promise.reject(new Error(`the fake node ${this.name} starts no ${spec.command}`));
   }
 
-  processes(): readonly ProcessState[] {
-    return [];
+  processes(): Promise<readonly ProcessState[]> {
+    return Promise.resolve([]);
   }
 
-  signal(): readonly number[] {
-    return [];
+  signal(): Promise<readonly number[]> {
+    return Promise.resolve([]);
   }
 
   shell(line: string): Promise<string> {

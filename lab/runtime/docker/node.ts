@@ -66,12 +66,12 @@ export class DockerNode implements LabNode {
     this.#processes = hostProcesses(inhabitant.pid);
   }
 
-  processes(): readonly ProcessState[] {
-    return this.#processes?.processes() ?? [];
+  processes(): Promise<readonly ProcessState[]> {
+    return Promise.resolve(this.#processes?.processes() ?? []);
   }
 
-  signal(signal: NodeJS.Signals): readonly number[] {
-    return this.#processes?.signal(signal) ?? [];
+  signal(signal: NodeJS.Signals): Promise<readonly number[]> {
+    return Promise.resolve(this.#processes?.signal(signal) ?? []);
   }
 
   /** A shell of ours in the container's network namespace: its own processes have no capability. */

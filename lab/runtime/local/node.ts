@@ -78,13 +78,21 @@ export class LocalNode implements LabNode {
     }
   }
 
-  processes(): readonly ProcessState[] {
+  processes(): Promise<readonly ProcessState[]> {
+    return Promise.resolve(this.#processes());
+  }
+
+  signal(signal: NodeJS.Signals): Promise<readonly number[]> {
+    return Promise.resolve(this.#signal(signal));
+  }
+
+  #processes(): readonly ProcessState[] {
     return processesIn(this.#namespace, this.#shell.pid);
   }
 
-  signal(signal: NodeJS.Signals): readonly number[] {
+  #signal(signal: NodeJS.Signals): readonly number[] {
     const pids: number[] = [];
-    for (const { pid } of this.processes()) {
+    for (const { pid } of this.#processes()) {
       try {
         process.kill(pid, signal);
         pids.push(pid);
@@ -105,7 +113,7 @@ export class LocalNode implements LabNode {
   }
 
   close(): void {
-    this.signal("SIGKILL");
+    this.#signal("SIGKILL");
     this.#shell.close();
   }
 }
