@@ -78,7 +78,7 @@ function addRun(program: Command, done: Done): void {
     .addOption(
       new Option(
         "--runtime <runtime>",
-        "where servers and contenders run (default: local)",
+        "where servers and contenders run (default: docker where an engine answers, else local)",
       ).choices(["local", "docker"]),
     )
     .option("--keep-ensemble", "play all runs on one ensemble, each on a znode of its own")

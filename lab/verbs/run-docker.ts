@@ -1,32 +1,19 @@
-/** The docker half of `zklab run`: images, the runtime, interrupts, and one line about all of it. */
+/** The docker half of `zklab run`: images, the runtime, interrupts. */
 
 import { LabError } from "../errors.ts";
-import { zklabVersion } from "../package-root.ts";
 import { DockerRuntime } from "../runtime/docker/docker-runtime.ts";
 import { openEngine } from "../runtime/docker/engine.ts";
 import { provideImages } from "../runtime/docker/images.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { lookAtDocker } from "../runtime/setup/docker/look.ts";
-import { describeDocker } from "../runtime/setup/docker/setup.ts";
-import { thisMachine } from "../runtime/setup/requirements.ts";
 import type { Setup } from "../runtime/setup/setup.ts";
 import type { Output } from "./output.ts";
 
-/** Throws LabError("environment") where there is no engine or no compose. */
+/** Throws LabError("environment") where the engine cannot give what a lab needs. */
 export async function withDockerRuntime<T>(
   setup: Setup,
   output: Output,
   play: (runtime: Runtime, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const look = await lookAtDocker(thisMachine());
-  if (look.engine === undefined || look.compose === undefined) {
-    const found = look.engineProblem ?? "there is no docker compose 2 or later";
-    throw new LabError("environment", `run in containers: ${found}`, {
-      hint: "`zklab setup --docker` brings both; --runtime local does without",
-    });
-  }
-  const what = `docker runtime (asked for), ${describeDocker(look)}, ${setup.zookeeper.note}`;
-  output.say(`zklab ${zklabVersion()}: ${what}`);
   const docker = await openEngine();
   const images = await provideImages({ docker, setup, env: process.env, say: output.say });
   const interrupts = listenForInterrupts();

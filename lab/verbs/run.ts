@@ -13,10 +13,12 @@ import { renderSummary } from "../report/terminal.ts";
 import { wrap } from "../report/text-layout.ts";
 import { plain } from "../report/untrusted.ts";
 import { type RunOutcome, runScenario } from "../run.ts";
+import { chooseRuntime, type RuntimeName } from "../runtime/choose.ts";
 import { enter, isInside } from "../runtime/local/enter.ts";
 import { interruptSignal } from "../runtime/local/lifeline.ts";
 import { LocalRuntime } from "../runtime/local/switch.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { describeDocker } from "../runtime/setup/docker/setup.ts";
 import { findNativeClient } from "../runtime/setup/native-client.ts";
 import { ensureSetup, type Setup } from "../runtime/setup/setup.ts";
 import { provideZooKeeper } from "../runtime/setup/zookeeper-jars.ts";
@@ -38,8 +40,8 @@ export interface RunVerbOptions extends OutputOptions {
   readonly yes: boolean;
   /** One JUnit file for all runs of this command. */
   readonly junit?: string;
-  /** Where servers and contenders run; local without it. */
-  readonly runtime?: "local" | "docker";
+  /** Where servers and contenders run; chosen, and said, without it. */
+  readonly runtime?: RuntimeName;
 }
 
 export async function runVerb(
@@ -48,20 +50,35 @@ export async function runVerb(
 ): Promise<ExitCode | number> {
   const planned = plan(name, options);
   const output = makeOutput(options);
+  // Inside the switch it is chosen and said already, and everything is there.
+  if (isInside()) return playInside(planned, options, output);
+  const choice = await chooseRuntime(
+    options.runtime,
+    planned.map(({ scenario }) => scenario),
+  );
+  const rootless = choice.name === "docker" || process.getuid?.() === 0 ? "" : ", rootless";
+  const about = `zklab ${zklabVersion()}: ${choice.name} runtime (${choice.why})${rootless}`;
+  output.say(wrap(about, output.width).join("\n"));
   const setup = await prepare(planned, options, output);
   for (const { scenario } of planned) checkVersion(scenario, setup.zookeeper.version);
-  if (options.runtime === "docker") {
-    const { withDockerRuntime } = await import("./run-docker.ts");
-    return withDockerRuntime(setup, output, (runtime, signal) =>
-      playAll(planned, options, { setup, output, runtime, signal }),
-    );
-  }
-  if (!isInside()) {
-    const rootless = process.getuid?.() === 0 ? "" : ", rootless";
-    const about = `zklab ${zklabVersion()}: local runtime (--runtime docker is for containers)${rootless}, ${setup.zookeeper.note}`;
-    output.say(wrap(about, output.width).join("\n"));
-    return await enter(process.argv.slice(2));
-  }
+  const engine = choice.name === "docker" ? choice.look : undefined;
+  const parts = [...(engine === undefined ? [] : [describeDocker(engine)]), setup.zookeeper.note];
+  output.say(wrap(parts.join(", "), output.width).join("\n"));
+  if (choice.name === "local") return await enter(process.argv.slice(2));
+  const { withDockerRuntime } = await import("./run-docker.ts");
+  return withDockerRuntime(setup, output, (runtime, signal) =>
+    playAll(planned, options, { setup, output, runtime, signal }),
+  );
+}
+
+async function playInside(
+  planned: readonly Planned[],
+  options: RunVerbOptions,
+  output: Output,
+): Promise<ExitCode> {
+  const version = options.zookeeper === undefined ? {} : { version: options.zookeeper };
+  const setup = { zookeeper: await provideZooKeeper(version), nativeClient: findNativeClient() };
+  for (const { scenario } of planned) checkVersion(scenario, setup.zookeeper.version);
   const signal = interruptSignal();
   await using runtime = await LocalRuntime.create();
   return await playAll(planned, options, { setup, output, runtime, signal });
@@ -130,16 +147,12 @@ function plan(name: string | undefined, options: RunVerbOptions): Planned[] {
   }));
 }
 
-/** Outside the switch all is checked and installed; inside it is there, and only looked up. */
-async function prepare(
+/** All is checked, and installed where the user agrees; inside the switch it is only looked up. */
+function prepare(
   planned: readonly Planned[],
   options: RunVerbOptions,
   output: Output,
 ): Promise<Setup> {
-  if (isInside()) {
-    const version = options.zookeeper === undefined ? {} : { version: options.zookeeper };
-    return { zookeeper: await provideZooKeeper(version), nativeClient: findNativeClient() };
-  }
   return ensureSetup({
     yes: options.yes,
     interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,

@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { AuditReport, GroupSummary } from "../../lab/audit/types.ts";
 import { LabError } from "../../lab/errors.ts";
+import type { RuntimeName } from "../../lab/runtime/choose.ts";
 import { type Context, type CountedRun, versionsOf } from "./topic.ts";
 
 export interface CountedGroup extends GroupSummary {
@@ -35,39 +36,47 @@ interface RunJson {
 /** Makes the runs that are lacking, each in a process of its own, and records every one of them. */
 export async function countRuns(context: Context<LabRun>, scenario: string): Promise<void> {
   while (context.done.length < context.asked) {
-    const { code, stdout, stderr, wallMs } = await context.runCli(["run", scenario, "--json"], {
-      cwd: context.scratch,
-    });
-    const [run] = stdout === "" ? [] : (JSON.parse(stdout) as RunJson[]);
-    if (run === undefined) {
-      throw new LabError(
-        "environment",
-        `zklab run ${scenario}: exit ${code}\n${stderr.slice(-2000)}`,
-      );
-    }
-    const directory = join(context.scratch, run.directory);
-    context.record({
-      versions: versionsOf(directory),
-      code,
-      wallMs: Math.round(wallMs),
-      verdict: run.audit.verdict,
-      cutShort: run.cutShort,
-      ensembleWarnings: warningsOf(run.audit, undefined),
-      groups: run.audit.groups.map((group) => countGroup(group, run)),
-    });
-    const unmet = run.expectations
-      .filter((one) => !one.met)
-      .map((one) => `${one.group}: ${one.found}`);
-    const outcome =
-      unmet.length === 0 && run.cutShort === null
-        ? "as expected"
-        : `${unmet.join("; ")} ${run.cutShort ?? ""}`;
-    context.say(
-      `${context.done.length} of ${context.asked}: ${outcome}, ${(wallMs / 1000).toFixed(1)} s`,
-    );
-    // What went otherwise than expected is kept to be looked at.
-    if (outcome === "as expected") rmSync(directory, { recursive: true });
+    const { run, outcome } = await makeRun(context, scenario, "local");
+    context.record(run);
+    const seconds = (run.wallMs / 1000).toFixed(1);
+    context.say(`${context.done.length} of ${context.asked}: ${outcome}, ${seconds} s`);
   }
+}
+
+export interface MadeRun {
+  readonly run: LabRun;
+  /** `as expected`, or what came out otherwise. */
+  readonly outcome: string;
+}
+
+/** One run in a process of its own. What went otherwise than expected is kept to be looked at. */
+export async function makeRun(
+  context: Pick<Context, "runCli" | "scratch">,
+  scenario: string,
+  runtime: RuntimeName,
+): Promise<MadeRun> {
+  const args = ["run", scenario, "--runtime", runtime, "--json"];
+  const { code, stdout, stderr, wallMs } = await context.runCli(args, { cwd: context.scratch });
+  const [found] = stdout === "" ? [] : (JSON.parse(stdout) as RunJson[]);
+  if (found === undefined) {
+    const what = `zklab ${args.join(" ")}: exit ${code}\n${stderr.slice(-2000)}`;
+    throw new LabError("environment", what);
+  }
+  const directory = join(context.scratch, found.directory);
+  const run = {
+    versions: versionsOf(directory),
+    code,
+    wallMs: Math.round(wallMs),
+    verdict: found.audit.verdict,
+    cutShort: found.cutShort,
+    ensembleWarnings: warningsOf(found.audit, undefined),
+    groups: found.audit.groups.map((group) => countGroup(group, found)),
+  };
+  const unmet = found.expectations.filter((one) => !one.met);
+  const good = unmet.length === 0 && found.cutShort === null;
+  const told = unmet.map((one) => `${one.group}: ${one.found}`).join("; ");
+  if (good) rmSync(directory, { recursive: true });
+  return { run, outcome: good ? "as expected" : `${told} ${found.cutShort ?? ""}` };
 }
 
 function countGroup(group: GroupSummary, run: RunJson): CountedGroup {

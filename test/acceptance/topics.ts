@@ -4,6 +4,7 @@ import type { Topic } from "./topic.ts";
 
 export const TOPICS: Readonly<Record<string, () => Promise<Topic>>> = {
   "gc-pause": async () => erased((await import("./gc-pause.ts")).gcPause),
+  "gc-pause-docker": async () => erased((await import("./gc-pause.ts")).gcPauseDocker),
   "bare-machine": async () => erased((await import("./bare-machine.ts")).bareMachine),
   "gc-pause-random": async () => erased((await import("./wrong-turn-topics.ts")).gcPauseRandom),
   "gc-pause-sender": async () => erased((await import("./wrong-turn-topics.ts")).gcPauseSender),

@@ -7,7 +7,7 @@ import { median } from "simple-statistics";
 import { loadEvidence } from "../../lab/evidence/load.ts";
 import { FILES } from "../../lab/evidence/run-directory.ts";
 import { packageRoot } from "../../lab/package-root.ts";
-import { zklab } from "../builders/zklab-cli.ts";
+import { RUN_LOCALLY, zklab } from "../builders/zklab-cli.ts";
 
 const SCENARIO = join(packageRoot(), "test", "bench", "runs.yaml");
 const FRESH_RUNS = 7;
@@ -27,13 +27,13 @@ export async function benchRuns(): Promise<void> {
     const serving: number[] = [];
     for (let i = 0; i < FRESH_RUNS; i += 1) {
       const started = performance.now();
-      const { stdout } = await zklab(["run", SCENARIO, "--json", "--runs", runs]);
+      const { stdout } = await zklab([...RUN_LOCALLY, SCENARIO, "--json", "--runs", runs]);
       fresh.push((performance.now() - started) / 1000);
       serving.push(...secondsToServe(parse(stdout)));
     }
     const floor = median(serving) + SESSION_TIMEOUT_S;
     print("fresh ensemble, command to verdict", fresh, floor, "servers' start + 1 session timeout");
-    const kept = ["run", SCENARIO, "--json", "--runs", runs, "--keep-ensemble"];
+    const kept = [...RUN_LOCALLY, SCENARIO, "--json", "--runs", runs, "--keep-ensemble"];
     const { stdout } = await zklab([...kept, "--repeat", String(KEPT_RUNS)]);
     const spans = parse(stdout).map(({ directory }) => spanOf(directory));
     print(

@@ -10,6 +10,8 @@ import { packageRoot } from "../../lab/package-root.ts";
 
 const ROOT = packageRoot();
 export const MAIN = join(ROOT, "dist", "lab", "main.js");
+/** A run in this machine's own namespaces, whatever engine there is beside. */
+export const RUN_LOCALLY = ["run", "--runtime", "local"];
 const CACHE = join(ROOT, "node_modules", ".cache", "zklab-test");
 const OUTPUT_CHARS_MAX = 64 * 1024 * 1024;
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../lab/package-root.ts";
 import { BAD_CONTENDERS, badScenario, scriptOf } from "../builders/bad-contenders.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
-import { buildOnce, type CliResult, zklab } from "../builders/zklab-cli.ts";
+import { buildOnce, type CliResult, RUN_LOCALLY, zklab } from "../builders/zklab-cli.ts";
 
 /** The shipped contenders, started as if they were somebody's own program. */
 const CONTENDERS_MAIN = join(packageRoot(), "dist", "contenders", "main.js");
@@ -30,7 +30,7 @@ beforeAll(async () => {
     badScenario(fileOf, process.execPath, CONTENDERS_MAIN),
   );
   const runs = join(scratch.path, "runs");
-  result = await zklab(["run", file, "--runs", runs], { env: scratch.ownCache() });
+  result = await zklab([...RUN_LOCALLY, file, "--runs", runs], { env: scratch.ownCache() });
   run = join(runs, "bad-contenders", "latest");
   const lines = readFileSync(join(run, "history.jsonl"), "utf8").trim().split("\n");
   history = lines.map((line) => JSON.parse(line) as Record<string, unknown>);

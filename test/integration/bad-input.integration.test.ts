@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { calm } from "../builders/scenario-files.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
-import { buildOnce, type CliResult, zklab } from "../builders/zklab-cli.ts";
+import { buildOnce, type CliResult, RUN_LOCALLY, zklab } from "../builders/zklab-cli.ts";
 
 const scratch = new ScratchFolder();
 afterAll(() => scratch[Symbol.dispose]());
@@ -30,7 +30,9 @@ beforeAll(async () => {
   buildOnce();
   const runs = join(scratch.path, "runs");
   const file = scratch.file("quiet.yaml", calm({ name: "quiet" }));
-  const run = await zklab(["run", file, "--runs", runs, "--quiet"], { env: scratch.ownCache() });
+  const run = await zklab([...RUN_LOCALLY, file, "--runs", runs, "--quiet"], {
+    env: scratch.ownCache(),
+  });
   expect(run).toEqual({ code: 0, signal: null, stdout: "quiet: holds\n", stderr: "" });
   finished = join(runs, "quiet", "latest");
 });
@@ -103,7 +105,9 @@ describe("a command line that is wrong", () => {
   });
 
   it("a run directory that cannot be made: 3", async () => {
-    const result = await zklab(["run", "calm", "--runs", "/proc/none"], { limitMs: 20_000 });
+    const result = await zklab([...RUN_LOCALLY, "calm", "--runs", "/proc/none"], {
+      limitMs: 20_000,
+    });
     expect(result.code).toBe(3);
     expect(result.stderr).toMatch(/make the run directory \/proc\/none/);
     expectNoStack(result);

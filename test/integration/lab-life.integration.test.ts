@@ -16,6 +16,7 @@ import {
   buildOnce,
   type CliResult,
   killLeftOver,
+  RUN_LOCALLY,
   type RunningCli,
   startZklab,
   zklab,
@@ -44,7 +45,7 @@ function startRun(yaml: string, folder = "runs"): Lab {
   const name = /^name: (.*)$/m.exec(yaml)?.[1] ?? "";
   const runs = join(scratch.path, folder);
   const file = scratch.file(`${folder}-${name}.yaml`, yaml);
-  const running = startZklab(["run", file, "--runs", runs], { env: scratch.ownCache() });
+  const running = startZklab([...RUN_LOCALLY, file, "--runs", runs], { env: scratch.ownCache() });
   return { ...running, watch: new LabWatch(running.pid), runs: join(runs, name) };
 }
 
@@ -103,7 +104,7 @@ describe("a run of gc-pause", () => {
     const before = machineState();
     const runs = join(scratch.path, "runs");
     const lab: Lab = {
-      ...startZklab(["run", "gc-pause", "--runs", runs], { env: scratch.ownCache() }),
+      ...startZklab([...RUN_LOCALLY, "gc-pause", "--runs", runs], { env: scratch.ownCache() }),
       runs: join(runs, "gc-pause"),
       get watch() {
         return watch;
@@ -286,7 +287,7 @@ describe("an ensemble", () => {
   ] as const)("$what holds what an undisturbed one holds", async ({ servers, version }) => {
     const runs = join(scratch.path, "runs");
     const file = scratch.file("calm.yaml", calm({ name: "quiet", servers }));
-    const result = await zklab(["run", file, "--runs", runs, "--json", ...version], {
+    const result = await zklab([...RUN_LOCALLY, file, "--runs", runs, "--json", ...version], {
       // Another version than the default may have to be fetched first.
       env: { ...scratch.ownCache(), ZKLAB_SETUP: "yes" },
       limitMs: 110_000,
@@ -311,7 +312,7 @@ describe("a scenario that needs a later ZooKeeper", () => {
     const group = "strategy: latch-check\n    electionParent: container";
     const yaml = calm({ name: "quiet" }).replace("strategy: latch-check", group);
     const file = scratch.file("container.yaml", yaml);
-    const result = await zklab(["run", file, "--zookeeper", "3.4.14"]);
+    const result = await zklab([...RUN_LOCALLY, file, "--zookeeper", "3.4.14", "--quiet"]);
     expect(result).toMatchObject({ code: 64, stdout: "" });
     expect(result.stderr).toMatch(/on ZooKeeper 3\.4\.14: .*container znode\nhint: .*3\.5\.3/);
   });
@@ -322,7 +323,7 @@ describe("a clone below a directory that only root may enter", () => {
     mkdirSync(join(scratch.path, "closed"), { mode: 0o700 });
     const main = scratch.installZklab("closed/clone");
     const file = scratch.file("closed/calm.yaml", calm({ name: "quiet", servers: 1 }));
-    const result = await zklab(["run", file, "--quiet"], {
+    const result = await zklab([...RUN_LOCALLY, file, "--quiet"], {
       main,
       cwd: join(scratch.path, "closed"),
       env: scratch.ownCache(),

@@ -12,7 +12,7 @@ import type { TxnOp } from "../../lab/txnlog/types.ts";
 import { BOTH_KINDS } from "../builders/scenario-files.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
 import { replaceRecord } from "../builders/txnlog-writer.ts";
-import { buildOnce, type CliResult, zklab } from "../builders/zklab-cli.ts";
+import { buildOnce, type CliResult, RUN_LOCALLY, zklab } from "../builders/zklab-cli.ts";
 
 const A_DAY_LATER = `data:text/javascript,${encodeURIComponent(`
 const Real = Date;
@@ -31,7 +31,9 @@ beforeAll(async () => {
   buildOnce();
   const runs = join(scratch.path, "runs");
   const file = scratch.file("both-kinds.yaml", BOTH_KINDS);
-  const run = await zklab(["run", file, "--runs", runs, "--quiet"], { env: scratch.ownCache() });
+  const run = await zklab([...RUN_LOCALLY, file, "--runs", runs, "--quiet"], {
+    env: scratch.ownCache(),
+  });
   expect(run).toEqual({ code: 0, signal: null, stdout: "both-kinds: violated\n", stderr: "" });
   original = join(runs, "both-kinds", "latest");
   main = scratch.installZklab("installed");

@@ -20,6 +20,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageRoot, zklabVersion } from "../../lab/package-root.ts";
+import { RUN_LOCALLY } from "../builders/zklab-cli.ts";
 
 /** Runs a command; its failure tells what it printed (tsc complains on stdout). */
 async function run(
@@ -113,7 +114,7 @@ describe("zklab, installed", () => {
   it(
     "plays gc-pause as expected and leaves the report",
     async () => {
-      const args = ["--no-install", "zklab", "run", "gc-pause", "--yes"];
+      const args = ["--no-install", "zklab", ...RUN_LOCALLY, "gc-pause", "--yes"];
       const { stdout } = await run("npx", args, { cwd: consumer, timeout: RUN_LIMIT_MS });
       expect(stdout).toMatch(/stale-leader-write/);
       const latest = join(consumer, "runs", "gc-pause", "latest");

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { cacheDirectory } from "../../lab/runtime/setup/cache.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
-import { buildOnce, zklab } from "../builders/zklab-cli.ts";
+import { buildOnce, RUN_LOCALLY, zklab } from "../builders/zklab-cli.ts";
 
 /** Nobody's account: a uid without a name will do. */
 const USER = 64_738;
@@ -33,7 +33,7 @@ describe("an ordinary user", () => {
     }
     execFileSync("chown", ["-R", `${USER}:${USER}`, home]);
     const asUser = ["--reuid", String(USER), "--regid", String(USER), "--clear-groups", "--"];
-    const { code, stdout, stderr } = await zklab(["run", "gc-pause"], {
+    const { code, stdout, stderr } = await zklab([...RUN_LOCALLY, "gc-pause"], {
       main,
       through: ["setpriv", ...asUser],
       cwd: home,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AuditReport } from "../../lab/audit/types.ts";
 import { catalogueNames, loadScenario } from "../../lab/scenario/load.ts";
-import { buildOnce, zklab } from "../builders/zklab-cli.ts";
+import { buildOnce, RUN_LOCALLY, zklab } from "../builders/zklab-cli.ts";
 
 interface RunJson {
   readonly directory: string;
@@ -27,7 +27,7 @@ afterAll(() => rmSync(runs, { recursive: true, force: true }));
 /** Budget: 40 s a scenario. */
 describe("every scenario of the catalogue", () => {
   it.each(catalogueNames("scenario"))("%s ends as it expects", async (name) => {
-    const { code, stdout, stderr } = await zklab(["run", name, "--json", "--runs", runs], {
+    const { code, stdout, stderr } = await zklab([...RUN_LOCALLY, name, "--json", "--runs", runs], {
       limitMs: RUN_LIMIT_MS,
     });
     expect(stderr).toBe("");
