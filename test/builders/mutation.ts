@@ -1,14 +1,16 @@
 /** What a mutation of evidence is, and what the audit must then find. */
 
-import type { FindingName } from "../../lab/audit/types.ts";
+import type { FindingName, Verdict } from "../../lab/audit/types.ts";
 import type { Evidence } from "../../lab/evidence/evidence.ts";
 
 export interface Mutated {
   readonly evidence: Evidence;
-  /** Exactly the violations that must be found; empty: none, and the run must be unknown. */
+  /** Exactly the violations that must be found. */
   readonly violations: readonly FindingName[];
-  /** Findings below a violation that must be among the claims'. */
+  /** Exactly the findings below a violation. */
   readonly also?: readonly FindingName[];
+  /** Where nothing is violated; `unknown` unless a warning is all that there is to say. */
+  readonly verdict?: Exclude<Verdict, "violated">;
 }
 
 /** Undefined where the run has nothing to mutate in this way. */

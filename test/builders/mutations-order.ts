@@ -37,7 +37,13 @@ export const ORDER_MUTATIONS: Readonly<Record<string, Mutation>> = {
     return { evidence: repeated, violations: ["duplicate-write"] };
   },
   "a write told as invoked after a later one was acknowledged": (evidence, pick) => {
-    const written = oneOf(ackedInside(evidence), pick);
+    // Behind the last expiry: told so late, a session would seem to have been used until its end.
+    const records = evidence.servers[0]?.files.flatMap((file) => file.records) ?? [];
+    const expiry = records.findLast(({ type, cxid }) => type === "closeSession" && cxid === 0);
+    const written = oneOf(
+      ackedInside(evidence).filter(({ zxid }) => zxid > (expiry?.zxid ?? 0n)),
+      pick,
+    );
     if (written === undefined) return undefined;
     const end = evidence.history.at(-1)?.event.at ?? 0;
     // As if it had been sent at the very end: its invocation alone is moved in time.
@@ -69,6 +75,14 @@ export const ORDER_MUTATIONS: Readonly<Record<string, Mutation>> = {
       change(first.zxid, renumber)(change(second.zxid, renumber)(records)),
     );
     return { evidence: turned, violations: ["fifo-violation"] };
+  },
+  "a record that one server logged twice": (evidence, pick) => {
+    const written = oneOf(ackedInside(evidence), pick);
+    if (written === undefined) return undefined;
+    const twice = onServers(evidence, ["zk2"], (records) =>
+      records.flatMap((record) => (record.zxid === written.zxid ? [record, record] : [record])),
+    );
+    return { evidence: twice, violations: [], also: ["log-duplicate"], verdict: "holds" };
   },
   "two records of one server's file in the other order": (evidence, pick) => {
     const written = oneOf(ackedInside(evidence), pick);

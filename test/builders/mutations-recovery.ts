@@ -1,7 +1,12 @@
-/** Mutations of what happens after the last heal: a minute passes, and nobody leads, acts or serves. */
+/**
+ * Mutations of what happens after the last heal: a minute passes, and nobody leads, acts or serves, or the
+ * next in line leads and does not know it.
+ */
 
 import type { Evidence } from "../../lab/evidence/evidence.ts";
 import type { HistoryEvent } from "../../lab/evidence/history.ts";
+import type { ContenderEvent } from "./evidence-edits.ts";
+import { oneOf } from "./evidence-edits.ts";
 import type { Mutation } from "./mutation.ts";
 
 const MINUTE_NS = 60e9;
@@ -24,7 +29,77 @@ export const RECOVERY_MUTATIONS: Readonly<Record<string, Mutation>> = {
     const stop = indexOf(evidence, ({ type }) => type === "stage");
     return { evidence: healedBefore(evidence, stop, () => true), violations: ["no-quorum"] };
   },
+  "a minute in which the next in line leads and never learns of it": (evidence, pick) => {
+    const left = oneOf(successions(evidence), pick);
+    return left && { evidence: forAMinute(evidence, left), violations: ["orphan-term"] };
+  },
 };
+
+interface Succession {
+  /** The leader that goes first when all are told to stop. */
+  readonly incarnation: string;
+  /** Where the history says that its last write was acknowledged. */
+  readonly acted: number;
+  /** The second probe behind its end: the next in line is still in front. */
+  readonly probe: number;
+}
+
+/** Elections with a queue: where the leader goes, somebody else's znode is first at once. */
+function successions(evidence: Evidence): readonly Succession[] {
+  const { history, run } = evidence;
+  const queues = new Set(
+    run.groups.flatMap(({ name, recipe }) => (recipe === "single" ? [] : [name])),
+  );
+  return history.flatMap(({ event }, i) => {
+    if (!isStop(event) || !queues.has(groupOf(event))) return [];
+    const probe = i + 2;
+    const acted = history.findLastIndex(
+      (each) =>
+        each.event.type === "contender" &&
+        each.event.incarnation === event.incarnation &&
+        each.event.line.type === "op" &&
+        each.event.line.phase === "ok",
+    );
+    const isProbed = [1, 2].every((n) => history[i + n]?.event.type === "probe");
+    return isProbed && acted >= 0 ? [{ incarnation: event.incarnation, acted, probe }] : [];
+  });
+}
+
+function isStop(event: HistoryEvent): event is ContenderEvent {
+  return (
+    event.type === "contender" &&
+    event.line.type === "belief" &&
+    event.line.state === "revoked" &&
+    event.line.reason === "stop"
+  );
+}
+
+function groupOf({ incarnation }: ContenderEvent): string {
+  return incarnation.slice(0, incarnation.lastIndexOf("/"));
+}
+
+/**
+ * A fault on the leader is healed just before its last write is acknowledged: the group has recovered. It
+ * goes, and a minute passes before the second probe and before the lab stops anybody else.
+ */
+function forAMinute(evidence: Evidence, { incarnation, acted, probe }: Succession): Evidence {
+  const events = evidence.history.map(({ event }, i) => (i < probe ? event : late(event)));
+  const at = (events[acted]?.at ?? 0) - 1;
+  const fault = { type: "fault", at, injection: "f999", fault: "isolate", target: "c1" } as const;
+  const phases = ["armed", "in-force", "healed"] as const;
+  const healed = phases.map(
+    (phase): HistoryEvent => ({ ...fault, phase, resolved: [incarnation] }),
+  );
+  const stop = { type: "stage", stage: "stop", at: events[probe]?.at ?? at } as const;
+  const told = [
+    ...events.slice(0, acted),
+    ...healed,
+    ...events.slice(acted, probe + 1).filter(({ type }) => type !== "stage"),
+    stop,
+    ...events.slice(probe + 1),
+  ];
+  return { ...evidence, history: told.map((event, i) => ({ line: i + 1, event })) };
+}
 
 function indexOf(evidence: Evidence, is: (event: HistoryEvent) => boolean): number {
   return evidence.history.findLastIndex(({ event }) => is(event));

@@ -2,9 +2,16 @@
 
 import type { Evidence } from "../../lab/evidence/evidence.ts";
 import type { HistoryEvent } from "../../lab/evidence/history.ts";
-import type { SessionId, Zxid } from "../../lab/ids.ts";
+import { formatSession, type SessionId, type Zxid } from "../../lab/ids.ts";
 import type { TxnOp, TxnRecord } from "../../lab/txnlog/types.ts";
-import { appended, type ContenderEvent, change, oneOf, onServers } from "./evidence-edits.ts";
+import {
+  appended,
+  type ContenderEvent,
+  change,
+  onEvents,
+  oneOf,
+  onServers,
+} from "./evidence-edits.ts";
 import { op } from "./model-parts.ts";
 import type { Mutation } from "./mutation.ts";
 
@@ -52,6 +59,14 @@ export const STATE_MUTATIONS: Readonly<Record<string, Mutation>> = {
       violations: ["ephemeral-leaked"],
     };
   },
+  "a resignation that is told as for a lost connection": (evidence, pick) => {
+    const given = oneOf(resignationsBeforeUse(evidence), pick);
+    if (given === undefined) return undefined;
+    const told = onEvents(evidence, (event) =>
+      event === given ? { ...given, line: { ...given.line, reason: "disconnected" } } : event,
+    );
+    return { evidence: told, violations: [], also: ["needless-revocation"], verdict: "holds" };
+  },
   "two contenders that go on believing for ten seconds": (evidence, pick) => {
     const pair = oneOf(believers(evidence), pick);
     if (pair === undefined) return undefined;
@@ -69,7 +84,31 @@ export const STATE_MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
 };
 
-function isRevocation(event: HistoryEvent): event is ContenderEvent {
+type Revocation = ContenderEvent & {
+  readonly line: Extract<ContenderEvent["line"], { type: "belief"; state: "revoked" }>;
+};
+
+/** Resignations after which, behind a probe, the same session asks for something more than its end. */
+function resignationsBeforeUse(evidence: Evidence): readonly Revocation[] {
+  const sessions = new Map<string, string>();
+  return evidence.history.flatMap(({ event }, i) => {
+    if (event.type === "contender" && event.line.type === "session")
+      sessions.set(event.incarnation, event.line.id);
+    if (!isRevocation(event) || event.line.reason !== "resign") return [];
+    const probe = evidence.history.slice(i).find((each) => each.event.type === "probe")?.event;
+    if (probe?.type !== "probe") return [];
+    const own = sessions.get(event.incarnation);
+    const isUsed = recordsOf(evidence).some(
+      (record) =>
+        record.zxid > BigInt(probe.zxid) &&
+        formatSession(record.session) === own &&
+        record.type !== "closeSession",
+    );
+    return isUsed ? [event] : [];
+  });
+}
+
+function isRevocation(event: HistoryEvent): event is Revocation {
   return (
     event.type === "contender" && event.line.type === "belief" && event.line.state === "revoked"
   );

@@ -206,11 +206,18 @@ class GroupSimulation {
     this.#start(standby.name);
   }
 
+  /** Told to stop, the leader goes first: for two probes the next in line leads, and begins nothing. */
   end(): void {
-    for (const member of this.#members) {
-      this.#revoke(member, "stop");
-      this.#model.close(member.session, { by: "client" });
-    }
+    const leader = this.#lead();
+    this.#stop(leader);
+    this.#model.probe();
+    this.#model.probe();
+    for (const member of this.#members) if (member !== leader) this.#stop(member);
+  }
+
+  #stop(member: Member): void {
+    this.#revoke(member, "stop");
+    this.#model.close(member.session, { by: "client" });
   }
 
   #start(name: string): void {

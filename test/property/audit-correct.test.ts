@@ -32,6 +32,7 @@ describe("a correct run", () => {
         const { report } = audit(evidence);
         expect(report.reasons).toEqual([]);
         expect(report.verdict).toBe("holds");
+        expect(report.claims.flatMap(({ findings }) => findings)).toEqual([]);
         for (const { group, ...ends } of report.groups) {
           expect(ends.exposed).toBe(exposed.get(group));
           expect(ends.committedStale + ends.otherwise).toBe(0);
@@ -50,6 +51,7 @@ describe("a correct run", () => {
         const evidence = withTrees(simulate(seed).evidence);
         const { report } = audit(evidence);
         expect(report.reasons).toEqual([]);
+        expect(report.claims.flatMap(({ findings }) => findings)).toEqual([]);
         const nodes = (evidence.trees ?? []).reduce((sum, tree) => sum + tree.nodes.length, 0);
         const agree = report.claims.find((claim) => claim.claim === "servers-agree");
         expect(agree?.numbers).toEqual({ treesWalked: 3, nodesCompared: nodes });
