@@ -9,6 +9,7 @@ import { formatZxid } from "../ids.ts";
 import { commitHistory } from "../txnlog/history.ts";
 import type { CommittedHistory } from "../txnlog/types.ts";
 import { GROUP_CLAIMS, RUN_CLAIMS } from "./claims/all.ts";
+import { readReElections } from "./re-elections.ts";
 import type { AuditReport, AuditResult, ClaimResult } from "./types.ts";
 import { judgeSafely, runVerdict } from "./verdict.ts";
 import { summarise, viewTerm, viewWrite } from "./views.ts";
@@ -88,6 +89,7 @@ function makeReport(world: World, claims: readonly ClaimResult[]): AuditReport {
       })),
     },
     terms: world.groups.flatMap((group) => group.terms.map((term) => viewTerm(world, group, term))),
+    reElections: readReElections(world),
   };
 }
 

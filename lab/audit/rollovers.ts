@@ -36,6 +36,26 @@ export function* unprovenRollovers(evidence: RolloverEvidence): Generator<string
   }
 }
 
+/** Whether the evidence shows that this epoch ended by a rollover that the lab forced. */
+export function isProvenRollover({ evidence, history, window }: ProofOf, epoch: number): boolean {
+  const { history: lines, servers } = evidence;
+  return lines.some(
+    ({ event }) =>
+      event.type === "jump" &&
+      event.epoch === epoch &&
+      whyUnproven(event, { lines, servers, history, window }) === undefined,
+  );
+}
+
+interface ProofOf {
+  readonly evidence: {
+    readonly history: readonly HistoryLine[];
+    readonly servers: readonly ServerLogs[];
+  };
+  readonly history: Pick<CommittedHistory, "epochs">;
+  readonly window: Window;
+}
+
 function whyUnproven(
   { epoch, from, to }: Extract<HistoryEvent, { type: "jump" }>,
   { servers, history: { epochs } }: RolloverEvidence,

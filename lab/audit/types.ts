@@ -148,6 +148,40 @@ export interface GroupSummary {
   readonly otherwise: number;
 }
 
+/** From the last write acknowledged in the old epoch to the first in the new one. */
+export interface FeltGap {
+  /** Undefined: the lab's own probe, which writes ten times a second. */
+  readonly group: string | undefined;
+  /** Who wrote last and who wrote first; two of them: leadership moved. */
+  readonly before: string;
+  readonly after: string;
+  readonly ms: number;
+}
+
+export interface Kept {
+  /** When the epoch ended. */
+  readonly open: number;
+  /** Expired within two session timeouts of the new one's beginning. */
+  readonly lost: number;
+}
+
+/** One re-election of the ensemble and its cost; undefined is what the evidence does not tell. */
+export interface ReElectionView {
+  readonly from: number;
+  readonly to: number;
+  readonly leaderBefore: string | undefined;
+  readonly leaderAfter: string | undefined;
+  /** `rollover` where it is proven, else the faults on servers in force; undefined: none. */
+  readonly cause: string | undefined;
+  readonly voteMs: number | undefined;
+  readonly lookingToBroadcastMs: number | undefined;
+  readonly withoutLeaderMs: number | undefined;
+  readonly felt: readonly FeltGap[];
+  /** Contenders' sessions; `opened` are new ones. */
+  readonly sessions: Kept & { readonly opened: number };
+  readonly ephemerals: Kept;
+}
+
 /** audit.json. No time, no path, no host in it: a re-audit is the same byte for byte. */
 export interface AuditReport {
   readonly schema: 1;
@@ -171,6 +205,7 @@ export interface AuditReport {
     }[];
   };
   readonly terms: readonly TermView[];
+  readonly reElections: readonly ReElectionView[];
 }
 
 /** What one audit gives: the report for audit.json, and the judged writes that only the timeline draws. */

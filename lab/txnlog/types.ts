@@ -123,6 +123,16 @@ export interface WonElection {
   readonly lastZxid: Zxid;
 }
 
+/** A turn of an election as a server's own log tells it, by its wall clock. */
+export interface ServerMoment {
+  readonly turn: "looking" | "won" | "established" | "broadcast" | "leaving";
+  readonly atMs: number;
+  /** `won`: how long the vote took. */
+  readonly tookMs?: number;
+  /** `established`: the epoch. */
+  readonly epoch?: number;
+}
+
 /** Everything one server left behind, decoded. */
 export interface ServerLogs {
   readonly server: string;
@@ -140,6 +150,8 @@ export interface ServerLogs {
   readonly rolledOver?: readonly number[];
   /** Up to which zxids it was given a leader's whole tree instead of transactions, from the same lines. */
   readonly transfers?: readonly Zxid[];
+  /** The turns of its elections, from the same lines. */
+  readonly moments?: readonly ServerMoment[];
   /** Files that could not be decoded at all, with the reason. */
   readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
 }

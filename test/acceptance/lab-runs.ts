@@ -33,29 +33,61 @@ interface RunJson {
   readonly audit: AuditReport;
 }
 
+/** For a topic that keeps more of each run than what its groups came to. */
+export interface CountOptions<More extends object> {
+  /** Further arguments of `zklab run`. */
+  readonly args?: readonly string[];
+  /** What else is kept of a run, from its verdict and its evidence. */
+  readonly more: (audit: AuditReport, directory: string) => More;
+  /** Whether all is as it should be: what is not is kept to be looked at. */
+  readonly isGood?: (entry: LabRun & More) => boolean;
+}
+
 /** Makes the runs that are lacking, each in a process of its own, and records every one of them. */
 export async function countRuns(context: Context<LabRun>, scenario: string): Promise<void> {
+  await countRunsWith<object>(context, scenario, NO_MORE);
+}
+
+export async function countRunsWith<More extends object>(
+  context: Context<LabRun & More>,
+  scenario: string,
+  options: CountOptions<More>,
+): Promise<void> {
   while (context.done.length < context.asked) {
-    const { run, outcome } = await makeRun(context, scenario, "local");
+    const { run, outcome } = await makeRunWith(context, scenario, "local", options);
     context.record(run);
     const seconds = (run.wallMs / 1000).toFixed(1);
     context.say(`${context.done.length} of ${context.asked}: ${outcome}, ${seconds} s`);
   }
 }
 
-export interface MadeRun {
-  readonly run: LabRun;
+const NO_MORE: CountOptions<object> = { more: () => ({}) };
+const AS_EXPECTED = "as expected";
+
+export interface MadeRun<Run extends LabRun = LabRun> {
+  readonly run: Run;
   /** `as expected`, or what came out otherwise. */
   readonly outcome: string;
 }
 
+type Maker = Pick<Context, "runCli" | "scratch">;
+
 /** One run in a process of its own. What went otherwise than expected is kept to be looked at. */
 export async function makeRun(
-  context: Pick<Context, "runCli" | "scratch">,
+  context: Maker,
   scenario: string,
   runtime: RuntimeName,
 ): Promise<MadeRun> {
-  const args = ["run", scenario, "--runtime", runtime, "--json"];
+  return await makeRunWith<object>(context, scenario, runtime, NO_MORE);
+}
+
+async function makeRunWith<More extends object>(
+  context: Maker,
+  scenario: string,
+  runtime: RuntimeName,
+  { args: further = [], more, isGood }: CountOptions<More>,
+): Promise<MadeRun<LabRun & More>> {
+  const args = ["run", scenario, "--runtime", runtime, ...further, "--json"];
   const { code, stdout, stderr, wallMs } = await context.runCli(args, { cwd: context.scratch });
   const [found] = stdout === "" ? [] : (JSON.parse(stdout) as RunJson[]);
   if (found === undefined) {
@@ -71,12 +103,17 @@ export async function makeRun(
     cutShort: found.cutShort,
     ensembleWarnings: warningsOf(found.audit, undefined),
     groups: found.audit.groups.map((group) => countGroup(group, found)),
+    ...more(found.audit, directory),
   };
-  const unmet = found.expectations.filter((one) => !one.met);
-  const good = unmet.length === 0 && found.cutShort === null;
-  const told = unmet.map((one) => `${one.group}: ${one.found}`).join("; ");
-  if (good) rmSync(directory, { recursive: true });
-  return { run, outcome: good ? "as expected" : `${told} ${found.cutShort ?? ""}` };
+  const outcome = outcomeOf(found, isGood?.(run) ?? true);
+  if (outcome === AS_EXPECTED) rmSync(directory, { recursive: true });
+  return { run, outcome };
+}
+
+function outcomeOf({ expectations, cutShort }: RunJson, isGood: boolean): string {
+  const unmet = expectations.filter((one) => !one.met).map((one) => `${one.group}: ${one.found}`);
+  const wrong = [unmet.join("; "), cutShort ?? "", isGood ? "" : "the topic's count falls short"];
+  return wrong.filter((text) => text !== "").join(" ") || AS_EXPECTED;
 }
 
 function countGroup(group: GroupSummary, run: RunJson): CountedGroup {

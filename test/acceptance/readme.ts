@@ -37,7 +37,7 @@ function figuresOf(result: Result): string {
   const verdict = result.passed ? "shown" : result.complete ? "**not shown**" : "**incomplete**";
   const rows = Object.entries(counts)
     .filter(([what]) => what !== "runs")
-    .map(([what, count]) => `| ${what} | ${count} of ${runs.done} |`);
+    .map(([what, count]) => `| ${what} | ${count} of ${result.totals?.[what] ?? runs.done} |`);
   const median = Object.entries(medians).map(([what, value]) => `| median ${what} | ${value} |`);
   return [
     "",

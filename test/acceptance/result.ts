@@ -18,6 +18,8 @@ export interface Result {
   /** Complete, and the runs show the sentence. */
   readonly passed: boolean;
   readonly counts: Readonly<Record<string, number>>;
+  /** Out of how many, where that is not the number of runs. */
+  readonly totals?: Readonly<Record<string, number>>;
   readonly medians: Readonly<Record<string, number>>;
   readonly notes: readonly string[];
   readonly versions: {
@@ -56,6 +58,7 @@ export function makeResult(facts: Facts): Result {
     complete,
     passed: complete && outcome.passed,
     counts: outcome?.counts ?? {},
+    ...(outcome?.totals === undefined ? {} : { totals: outcome.totals }),
     medians: outcome?.medians ?? {},
     notes: [...(outcome?.notes ?? []), ...cut],
     versions: {

@@ -58,6 +58,8 @@ export interface Outcome {
   readonly passed: boolean;
   /** What was counted, by words: `{ "runs with a stale write": 20 }`. */
   readonly counts: Readonly<Record<string, number>>;
+  /** Out of how many, where that is not the number of runs. */
+  readonly totals?: Readonly<Record<string, number>>;
   /** Medians with the unit in the name: `{ wallMs: 8123 }`. */
   readonly medians: Readonly<Record<string, number>>;
   /** What a person should know beside the counts, one sentence each. */

@@ -11,6 +11,9 @@ export const TOPICS: Readonly<Record<string, () => Promise<Topic>>> = {
   "path-reuse": async () => erased((await import("./wrong-turn-topics.ts")).pathReuse),
   "stale-term": async () => erased((await import("./wrong-turn-topics.ts")).staleTerm),
   "wrong-turns": async () => erased((await import("./wrong-turn-topics.ts")).wrongTurns),
+  rollover: async () => erased((await import("./rollover-topics.ts")).rollover39),
+  "rollover-3.8": async () => erased((await import("./rollover-topics.ts")).rollover38),
+  "rollover-3.4": async () => erased((await import("./rollover-topics.ts")).rollover34),
   calm: async () => erased((await import("./calm.ts")).calm),
 };
 

@@ -60,6 +60,7 @@ export function sampleAudit(
         ],
       },
       terms,
+      reElections: [],
     },
     writes,
   };

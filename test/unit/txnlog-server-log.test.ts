@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { makeZxid } from "../../lab/ids.ts";
 import { readServerLog } from "../../lab/txnlog/server-log.ts";
 
+const AT_MS = Date.UTC(2026, 0, 2, 10, 0, 0, 123);
 const at = "2026-01-02 10:00:00,123 [myid:1] - INFO ";
 
 describe("readServerLog", () => {
@@ -36,6 +37,10 @@ describe("readServerLog", () => {
       elections: [{ epoch: 2, lastZxid: makeZxid(1, 5) }],
       rolledOver: [],
       transfers: [],
+      moments: [
+        { turn: "won", atMs: AT_MS, tookMs: 213 },
+        { turn: "established", atMs: AT_MS, epoch: 2 },
+      ],
     });
   });
 
@@ -78,7 +83,24 @@ describe("readServerLog", () => {
       elections: [],
       rolledOver: [],
       transfers: [],
+      moments: [],
     });
+  });
+
+  it("tells the turns of an election by the server's own clock, and nothing without one", () => {
+    const facts = readServerLog([
+      `${at} [QuorumPeer[myid=1]:o.a.z.s.q.QuorumPeer] - LOOKING`,
+      "2026-01-02 10:00:00,130 [x] - INFO [y] - Notification: my state:LOOKING; n.sid:1",
+      "2026-01-02 10:00:00.400 [x] - INFO [y] - Peer state changed: leading - broadcast",
+      "2026-01-02 10:00:01,000 [x] - INFO [y] - Shutdown called. For the reason zxid lower 32",
+      "Peer state changed: leading - broadcast",
+      "2026-99-02 10:00:00,400 [x] - INFO [y] - LOOKING",
+    ]);
+    expect(facts.moments).toEqual([
+      { turn: "looking", atMs: AT_MS },
+      { turn: "broadcast", atMs: AT_MS + 277 },
+      { turn: "leaving", atMs: AT_MS + 877 },
+    ]);
   });
 
   it("tells up to where a server was given a leader's tree", () => {
