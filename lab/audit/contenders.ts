@@ -5,6 +5,7 @@
  * A group of which no incarnation reports a session is a black box: each session is its own contender.
  */
 
+import type { EvidenceProblem } from "../evidence/evidence.ts";
 import type { HistoryLine } from "../evidence/history.ts";
 import type { RunInfo } from "../evidence/run-info.ts";
 import { formatSession, type Nanos, nanos, parseSession, type SessionId } from "../ids.ts";
@@ -31,8 +32,8 @@ export interface Contenders {
   readonly beliefs: readonly Belief[];
   /** The contender of a group that a session belongs to; undefined: of none. */
   readonly ownerOf: (group: string, session: SessionId) => ContenderId | undefined;
-  /** Sessions that two incarnations claim, as sentences. */
-  readonly problems: readonly string[];
+  /** Sessions that two incarnations claim. */
+  readonly problems: readonly EvidenceProblem[];
 }
 
 /** The group of an incarnation's name: `naive/c1#1` is of `naive`. */
@@ -44,7 +45,7 @@ export function readContenders(lines: readonly HistoryLine[], run: RunInfo): Con
   const owners = new Map<SessionId, string>();
   const speaking = new Set<string>();
   const labSessions = new Set<SessionId>();
-  const problems: string[] = [];
+  const problems = new Map<string, EvidenceProblem>();
   for (const { event } of lines) {
     if (event.type === "lab-session") {
       const id = parseSession(event.session);
@@ -54,10 +55,10 @@ export function readContenders(lines: readonly HistoryLine[], run: RunInfo): Con
     const id = parseSession(event.line.id);
     if (id === undefined) continue;
     const before = owners.get(id);
-    if (before !== undefined && before !== event.incarnation)
-      problems.push(
-        `session ${event.line.id} is claimed by ${before} and by ${event.incarnation}: its writes cannot be attributed`,
-      );
+    if (before !== undefined && before !== event.incarnation) {
+      const says = `session ${event.line.id} is claimed by ${before} and by ${event.incarnation}: its writes cannot be attributed`;
+      problems.set(says, { says, groups: [groupOf(before), groupOf(event.incarnation)] });
+    }
     owners.set(id, before ?? event.incarnation);
     speaking.add(groupOf(event.incarnation));
   }
@@ -68,7 +69,7 @@ export function readContenders(lines: readonly HistoryLine[], run: RunInfo): Con
     blackBoxes,
     labSessions,
     beliefs: readBeliefs(lines),
-    problems: [...new Set(problems)],
+    problems: [...problems.values()],
     ownerOf: (group, session) => {
       const owner = owners.get(session);
       if (owner !== undefined) return groupOf(owner) === group ? owner : undefined;

@@ -2,13 +2,17 @@
  * What keeps the evidence from being whole, and from which zxid on it makes the tree doubtful. A missing
  * transaction may be the delete that ended a term: with it gone, the next leader's correct writes look
  * stale. So what is judged behind a doubt is unknown, while what stands before it keeps its verdict.
+ *
+ * What is missing from the servers' logs concerns everybody. What a contender said, or what was done to it
+ * without effect, concerns its group alone. Counterexample: one contender of `naive` says a wrong hello, and
+ * `latch-check`, whose every write is in the logs under its guard, was unknown.
  */
 
-import type { Evidence } from "../evidence/evidence.ts";
+import type { Evidence, EvidenceProblem } from "../evidence/evidence.ts";
 import type { FaultEvent, HistoryLine } from "../evidence/history.ts";
 import { formatZxid, parseZxid, type Zxid, zxid } from "../ids.ts";
 import type { CommittedHistory, TxnRecord } from "../txnlog/types.ts";
-import type { Contenders } from "./contenders.ts";
+import { type Contenders, groupOf } from "./contenders.ts";
 import type { Op } from "./ops.ts";
 import { globMatcher, parentOf } from "./paths.ts";
 import { recipeOf } from "./recipes.ts";
@@ -20,8 +24,10 @@ import { isInRun, type Window } from "./window.ts";
 const SPELLED_MAX = 20;
 
 export interface Doubts {
-  /** Everything that makes the run unknown at best, as sentences. */
+  /** Everything that makes something of the run unknown at best, as sentences. */
   readonly reasons: readonly string[];
+  /** What makes this group's claims unknown at best; undefined: what concerns the ensemble's. */
+  readonly about: (group: string | undefined) => readonly string[];
   /** The first zxid at which something may be missing from the tree; undefined: nowhere. */
   readonly treeFrom: Zxid | undefined;
 }
@@ -34,7 +40,17 @@ export interface DoubtsInput {
   readonly contenders: Contenders;
   readonly ops: ReadonlyMap<string, ReadonlyMap<string, Op>>;
   /** What the replay found that it could not judge. */
-  readonly replayProblems: readonly string[];
+  readonly replayProblems: readonly EvidenceProblem[];
+}
+
+/** Those that concern this group; `undefined`: those that concern everybody. */
+export function concerning(
+  problems: readonly EvidenceProblem[],
+  group: string | undefined,
+): readonly EvidenceProblem[] {
+  return problems.filter(
+    ({ groups }) => groups === undefined || (group !== undefined && groups.includes(group)),
+  );
 }
 
 /** True where what was committed at this zxid can be judged by the tree. */
@@ -57,27 +73,36 @@ export function findDoubts(input: DoubtsInput): Doubts {
   ];
   let treeFrom: Zxid | undefined;
   for (const { from } of places) if (treeFrom === undefined || from < treeFrom) treeFrom = from;
-  const reasons = [
+  const rollovers = unprovenRollovers({
+    lines: input.evidence.history,
+    servers: input.evidence.servers,
+    ...input,
+  });
+  const problems: readonly EvidenceProblem[] = [
     ...input.evidence.problems,
-    ...input.history.problems,
+    ...everybodys(input.history.problems),
     ...input.contenders.problems,
     ...input.replayProblems,
-    ...places.map((place) => place.says),
-    ...faultsWithoutEffect(input.evidence.history),
-    ...unprovenRollovers({
-      lines: input.evidence.history,
-      servers: input.evidence.servers,
-      ...input,
-    }),
+    ...places,
+    ...faultsWithoutEffect(input.evidence),
+    ...everybodys(rollovers),
     ...fallingSequences(input.evidence.history),
   ];
-  const distinct = [...new Set(reasons)];
-  const left = distinct.length - SPELLED_MAX;
   return {
-    reasons:
-      left > 0 ? [...distinct.slice(0, SPELLED_MAX), `and ${left} more of the kind`] : distinct,
+    reasons: spelled(problems),
+    about: (group) => spelled(concerning(problems, group)),
     treeFrom,
   };
+}
+
+function everybodys(sentences: Iterable<string>): EvidenceProblem[] {
+  return [...sentences].map((says) => ({ says }));
+}
+
+function spelled(problems: readonly EvidenceProblem[]): readonly string[] {
+  const distinct = [...new Set(problems.map(({ says }) => says))];
+  const left = distinct.length - SPELLED_MAX;
+  return left > 0 ? [...distinct.slice(0, SPELLED_MAX), `and ${left} more of the kind`] : distinct;
 }
 
 function* boundaries({ window, union }: DoubtsInput): Generator<{ from: Zxid; says: string }> {
@@ -164,10 +189,13 @@ function* unloggedAcks(input: DoubtsInput): Generator<{ from: Zxid; says: string
       };
 }
 
-/** A fault that took no effect tested nothing: the run is unknown, not green. */
-function* faultsWithoutEffect(lines: readonly HistoryLine[]): Generator<string> {
+/**
+ * A fault that took no effect tested nothing: who was to suffer it is unknown, not green. Aimed at a
+ * contender it concerns that one's group; at a server, or at nobody that is known, the run.
+ */
+function* faultsWithoutEffect({ history, run }: Evidence): Generator<EvidenceProblem> {
   const injections = new Map<string, FaultEvent[]>();
-  for (const { event } of lines)
+  for (const { event } of history)
     if (event.type === "fault")
       injections.set(event.injection, [...(injections.get(event.injection) ?? []), event]);
   for (const [injection, steps] of injections) {
@@ -177,18 +205,26 @@ function* faultsWithoutEffect(lines: readonly HistoryLine[]): Generator<string> 
     if (first === undefined || (inForce && ineffective === undefined)) continue;
     const why = ineffective === undefined ? "was armed and never in force" : "took no effect";
     const proof = ineffective?.proof === undefined ? "" : `: ${ineffective.proof}`;
-    yield `fault ${first.fault} (${injection}, ${first.target}) ${why}${proof}`;
+    const says = `fault ${first.fault} (${injection}, ${first.target}) ${why}${proof}`;
+    const aimedAt = steps.flatMap(({ resolved = [] }) => resolved);
+    const isContender = (name: string): boolean =>
+      run.groups.some((group) => name.startsWith(`${group.name}/`));
+    const groups = [...new Set(aimedAt.map(groupOf))];
+    yield { says, ...(aimedAt.length > 0 && aimedAt.every(isContender) && { groups }) };
   }
 }
 
 /** `seq` rises: where it falls, lines were lost or another program wrote under the same name. */
-function* fallingSequences(lines: readonly HistoryLine[]): Generator<string> {
+function* fallingSequences(lines: readonly HistoryLine[]): Generator<EvidenceProblem> {
   const last = new Map<string, number>();
   for (const { line, event } of lines) {
     if (event.type !== "contender") continue;
     const before = last.get(event.incarnation);
     if (before !== undefined && event.line.seq <= before)
-      yield `history line ${line}: seq of ${event.incarnation} does not rise`;
+      yield {
+        says: `history line ${line}: seq of ${event.incarnation} does not rise`,
+        groups: [groupOf(event.incarnation)],
+      };
     last.set(event.incarnation, event.line.seq);
   }
 }

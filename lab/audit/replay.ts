@@ -4,6 +4,7 @@
  * judged; what follows the sealing write is not of the run (semantics 22).
  */
 
+import type { EvidenceProblem } from "../evidence/evidence.ts";
 import type { GroupInfo } from "../evidence/run-info.ts";
 import type { SessionId, Zxid } from "../ids.ts";
 import type { CommittedHistory, HistoryTxn, TxnOp, TxnRecord } from "../txnlog/types.ts";
@@ -49,13 +50,13 @@ export interface ReplayInput {
 
 export interface ReplayResult {
   readonly groups: readonly Replayed[];
-  /** Paths that two groups guard, as sentences: overlapping globs cannot be judged. */
-  readonly problems: readonly string[];
+  /** Paths that two groups guard: overlapping globs cannot be judged. */
+  readonly problems: readonly EvidenceProblem[];
 }
 
 export function replay(input: ReplayInput): ReplayResult {
   const lanes = input.groups.map((group) => openLane(group, input));
-  const overlaps = new Set<string>();
+  const overlaps = new Map<string, EvidenceProblem>();
   for (const txn of input.history.committed) {
     if (input.window.sealing !== undefined && txn.record.zxid > input.window.sealing) break;
     if (txn.record.rejected) continue;
@@ -65,14 +66,15 @@ export function replay(input: ReplayInput): ReplayResult {
     }
     const judged = input.window.opening === undefined || txn.record.zxid > input.window.opening;
     const guardedBy = lanes.filter((lane) => applyTxn(lane, txn, judged));
-    if (guardedBy.length > 1)
-      overlaps.add(
-        `the guarded paths of ${guardedBy.map((lane) => lane.group.name).join(" and ")} overlap`,
-      );
+    if (guardedBy.length > 1) {
+      const names = guardedBy.map((lane) => lane.group.name);
+      const says = `the guarded paths of ${names.join(" and ")} overlap`;
+      overlaps.set(says, { says, groups: names });
+    }
   }
   return {
     groups: lanes.map(({ group, election, writes }) => ({ group, election, writes })),
-    problems: [...overlaps],
+    problems: [...overlaps.values()],
   };
 }
 

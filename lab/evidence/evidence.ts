@@ -11,6 +11,16 @@ export interface Evidence {
   readonly servers: readonly ServerLogs[];
   /** What each server held at the seal, as far as it was walked; undefined for runs that did not walk. */
   readonly trees?: readonly ServerTree[];
-  /** What is missing or could not be read, as sentences; each makes the verdict unknown at best. */
-  readonly problems: readonly string[];
+  /** What is missing, could not be read or cannot be believed. */
+  readonly problems: readonly EvidenceProblem[];
+}
+
+/** Makes what it concerns unknown at best. */
+export interface EvidenceProblem {
+  readonly says: string;
+  /**
+   * The groups whose contenders' own word is in question; undefined: everybody's. What a program says of
+   * itself is no evidence about its neighbours, and must not take their verdict away.
+   */
+  readonly groups?: readonly string[];
 }

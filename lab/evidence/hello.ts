@@ -3,11 +3,12 @@
  * promises in run.json, so a contender that promises something else was judged by the wrong measure.
  */
 
+import type { EvidenceProblem } from "./evidence.ts";
 import type { HistoryLine } from "./history.ts";
 import type { RunInfo } from "./run-info.ts";
 
-/** One sentence for each incarnation that spoke without a fitting hello; each makes the run unknown. */
-export function helloProblems(run: RunInfo, history: readonly HistoryLine[]): string[] {
+/** One sentence for each incarnation that spoke without a fitting hello; each makes its group unknown. */
+export function helloProblems(run: RunInfo, history: readonly HistoryLine[]): EvidenceProblem[] {
   const problems = new Map<string, string>();
   const greeted = new Set<string>();
   for (const { event } of history) {
@@ -20,7 +21,7 @@ export function helloProblems(run: RunInfo, history: readonly HistoryLine[]): st
       continue;
     }
     greeted.add(incarnation);
-    const group = run.groups.find(({ name }) => incarnation.startsWith(`${name}/`));
+    const group = groupIn(run, incarnation);
     const expected = group === undefined ? undefined : promiseText(group.promises);
     const promised = promiseText(line.promises);
     if (promised !== expected) {
@@ -33,7 +34,14 @@ export function helloProblems(run: RunInfo, history: readonly HistoryLine[]): st
       );
     }
   }
-  return [...problems.values()];
+  return [...problems].map(([incarnation, says]) => {
+    const group = groupIn(run, incarnation);
+    return { says, ...(group && { groups: [group.name] }) };
+  });
+}
+
+function groupIn(run: RunInfo, incarnation: string): RunInfo["groups"][number] | undefined {
+  return run.groups.find(({ name }) => incarnation.startsWith(`${name}/`));
 }
 
 function promiseText(promises: RunInfo["groups"][number]["promises"]): string {

@@ -26,12 +26,15 @@ export function loadEvidence(directory: string): Evidence {
   const run = loadRunInfo(directory);
   const problems: string[] = [];
   const history = loadHistory(join(directory, FILES.history), problems);
-  problems.push(...helloProblems(run, history));
   const servers = run.servers.map(({ name, role }) =>
     loadServer(join(directory, FILES.servers, name), name, role, problems),
   );
   const trees = run.servers.flatMap(({ name }) => loadTree(directory, name, problems));
-  return { run, history, servers, problems, ...(trees.length > 0 ? { trees } : {}) };
+  return {
+    ...{ run, history, servers },
+    problems: [...problems.map((says) => ({ says })), ...helloProblems(run, history)],
+    ...(trees.length > 0 ? { trees } : {}),
+  };
 }
 
 function loadTree(directory: string, server: string, problems: string[]): ServerTree[] {

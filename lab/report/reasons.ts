@@ -4,9 +4,13 @@
  */
 
 import type { AuditReport } from "../audit/types.ts";
+import type { EvidenceProblem } from "../evidence/evidence.ts";
 
 /** `reason (whom it concerns)`, in the audit's order. Problems of the evidence come first, as they are. */
-export function openReasons(report: AuditReport, problems: readonly string[]): readonly string[] {
+export function openReasons(
+  report: AuditReport,
+  problems: readonly EvidenceProblem[],
+): readonly string[] {
   const concerned = new Map<string, Set<string>>();
   const derived = new Set<string>();
   for (const { claim, group, verdict, reasons } of report.claims) {
@@ -18,7 +22,7 @@ export function openReasons(report: AuditReport, problems: readonly string[]): r
   }
   const grouped = [...concerned].map(([reason, whom]) => `${reason} (${[...whom].join(", ")})`);
   const others = report.reasons.filter((reason) => !derived.has(reason) && !isTold(reason));
-  return [...new Set([...problems, ...others, ...grouped])];
+  return [...new Set([...problems.map(({ says }) => says), ...others, ...grouped])];
 }
 
 /** That a claim is violated stands in findings and tables; `and n more` counts what is grouped here. */

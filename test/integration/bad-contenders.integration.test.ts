@@ -85,6 +85,8 @@ describe("a run of contenders that break the contract", () => {
     );
     expect(writes?.violations).toBe(0);
     expect(writes?.examined).toBeGreaterThan(10);
+    // What its neighbours said of themselves is no evidence against it.
+    expect(verdictOf("good")).toBe("holds");
     const info = JSON.parse(readFileSync(join(run, "run.json"), "utf8")) as {
       groups: { name: string; command?: string[] }[];
     };

@@ -134,7 +134,12 @@ describe("renderHtml", () => {
   });
 
   it("draws a run that left nothing behind", () => {
-    const empty = { ...evidence, history: [], servers: [], problems: ["history.jsonl is missing"] };
+    const empty = {
+      ...evidence,
+      history: [],
+      servers: [],
+      problems: [{ says: "history.jsonl is missing" }],
+    };
     const nothing = { report: { ...result.report, claims: [], groups: [], terms: [] }, writes: [] };
     const html = renderHtml(empty, nothing, { replay });
     expect(html).toContain("history.jsonl is missing");

@@ -119,7 +119,7 @@ describe("renderSummary", () => {
     const report = { ...result.report, verdict: "unknown", claims } as const;
     const summary = renderSummary(
       input({
-        evidence: { ...evidence, problems: ["zk2: log.100000001 is torn at byte 4096"] },
+        evidence: { ...evidence, problems: [{ says: "zk2: log.100000001 is torn at byte 4096" }] },
         result: { ...result, report },
       }),
     );

@@ -33,7 +33,7 @@ describe("openReasons", () => {
       who === undefined ? `${claim}: ${why}` : `${who}: ${claim}: ${why}`,
     );
     const reasons = [...derived, "and 12 more", "no claim about a group could be judged"];
-    expect(openReasons({ ...report, claims, reasons }, ["zk1: torn"])).toEqual([
+    expect(openReasons({ ...report, claims, reasons }, [{ says: "zk1: torn" }])).toEqual([
       "zk1: torn",
       "no claim about a group could be judged",
       `${why} (naive, latch-check, ephemeral, durability, servers-agree, complete-evidence)`,

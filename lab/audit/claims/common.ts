@@ -9,7 +9,7 @@ import type { GroupWorld, World } from "../world.ts";
  * hold the stale write, and without the danger nothing was tested.
  */
 export function doubtOf(world: World, group: GroupWorld, tally: Tally): void {
-  const [first, ...more] = world.doubts.reasons;
+  const [first, ...more] = world.doubts.about(group.info.name);
   if (first !== undefined) {
     const rest = more.length === 0 ? "" : ` (and ${more.length} more, see complete-evidence)`;
     tally.doubt(`the evidence is not complete: ${first}${rest}`);

@@ -30,7 +30,7 @@ export function judgeEphemerals(world: World): ClaimResult {
   }
   tally.examined = state.created;
   if (state.created === 0) return tally.notApplicable("nobody made an ephemeral");
-  for (const reason of world.doubts.reasons) tally.doubt(reason);
+  for (const reason of world.doubts.about(undefined)) tally.doubt(reason);
   for (const each of state.contradictions) take(world, each, tally);
   if (isWholeAtSeal(world))
     for (const tree of world.evidence.trees ?? []) judgeTree(world, tree, state, tally);

@@ -28,7 +28,7 @@ export function judgeRecovery(world: World, group: GroupWorld): ClaimResult {
   if (healing === undefined)
     return tally.notApplicable("nothing was healed before the contenders were stopped");
   const presenceOf = readPresence(world.evidence.history);
-  for (const reason of world.doubts.reasons) tally.doubt(reason);
+  for (const reason of world.doubts.about(group.info.name)) tally.doubt(reason);
   for (const reason of group.election.unclear) tally.doubt(`who led is unclear: ${reason}`);
   tally.examined = 1;
   tally.exposed = 1;

@@ -9,6 +9,7 @@
 import { foreignClocks } from "../clocks.ts";
 import type { Belief } from "../contenders.ts";
 import { groupOf } from "../contenders.ts";
+import { concerning } from "../doubts.ts";
 import { historyRef, Tally } from "../findings.ts";
 import { type PresenceOf, readPresence } from "../presence.ts";
 import { lengthOf, longestOf, overlapOf, type Span, without } from "../spans.ts";
@@ -39,7 +40,7 @@ export function judgeSingleBelief(world: World, group: GroupWorld): ClaimResult 
   if (own.length === 0) return tally.notApplicable("nobody believed that it led");
   if (beliefs.length < own.length)
     tally.doubt(`${own.length - beliefs.length} beliefs are stamped by another host's clock`);
-  for (const problem of world.evidence.problems) tally.doubt(problem);
+  for (const { says } of concerning(world.evidence.problems, group.info.name)) tally.doubt(says);
   tally.examined = beliefs.length;
   countLag(world, group, beliefs, tally);
   const presenceOf = readPresence(history);
