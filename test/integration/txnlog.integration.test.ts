@@ -19,11 +19,13 @@ import { readServerLog } from "../../lab/txnlog/server-log.ts";
 import { decodeSnapshot } from "../../lab/txnlog/snapshot.ts";
 import type { LogFile, ServerLogs, Snapshot, TxnType } from "../../lab/txnlog/types.ts";
 import { type Loopback, type LoopbackServer, startLoopback } from "../builders/loopback-server.ts";
+import { until } from "../builders/wait.ts";
 
 const run = promisify(execFile);
 const SERVERS = 3;
 const ROUNDS = 30;
 const LEADER_LIMIT_MS = 20_000;
+const SNAPSHOT_LIMIT_MS = 10_000;
 const FORMATTER_OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Where a version's formatters are, and what it can do. */
@@ -122,7 +124,8 @@ async function tell(version: string, extended: boolean): Promise<Story> {
   const loopback = await startLoopback({
     version,
     members: SERVERS,
-    config: ["4lw.commands.whitelist=srvr,conf", "snapCount=500"],
+    // A server takes one after half as many records at least: each of two epochs has some 300.
+    config: ["4lw.commands.whitelist=srvr,conf", "snapCount=250"],
   });
   try {
     const directories = new Map<string, string>();
@@ -142,6 +145,8 @@ async function tell(version: string, extended: boolean): Promise<Story> {
     await work(loopback, "second", extended, acknowledged);
     const sealing = acknowledged.at(-1);
     if (sealing === undefined) throw new Error("nothing was acknowledged");
+    // A server killed while it writes a snapshot leaves half of one.
+    await until("whole snapshots", SNAPSHOT_LIMIT_MS, () => wholeSnapshots(directories));
     for (const server of loopback.servers) await server.kill();
     const servers = [...directories].map(([name, directory]) => readServer(name, directory));
     const directory = (name: string): string => directories.get(name) ?? "";
@@ -151,6 +156,22 @@ async function tell(version: string, extended: boolean): Promise<Story> {
     await loopback[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** True where every server has a snapshot and all that there are can be read to their ends. */
+function wholeSnapshots(directories: ReadonlyMap<string, string>): true | undefined {
+  for (const [server, directory] of directories) {
+    const files = readdirSync(directory).filter((file) => file.startsWith("snapshot."));
+    if (files.length === 0) return undefined;
+    for (const file of files) {
+      try {
+        decodeSnapshot(readFileSync(join(directory, file)), { server, file });
+      } catch {
+        return undefined;
+      }
+    }
+  }
+  return true;
 }
 
 /** Some hundred transactions of every kind that a client can cause, the last one acknowledged. */
