@@ -6,6 +6,8 @@
 import type { RecipeName } from "../lab/evidence/run-info.ts";
 import type { Promises } from "./contract.ts";
 import {
+  type CuratorOptions,
+  curatorOptionsSchema,
   type LatchOptions,
   latchOptionsSchema,
   type SingleOptions,
@@ -18,6 +20,7 @@ interface Common {
 }
 export type StrategyInfo =
   | (Common & { readonly family: "latch"; readonly defaults: LatchOptions })
+  | (Common & { readonly family: "curator"; readonly defaults: CuratorOptions })
   | (Common & { readonly family: "single"; readonly defaults: SingleOptions });
 
 const LATCH: LatchOptions = {
@@ -49,6 +52,13 @@ export const STRATEGIES: readonly StrategyInfo[] = [
     summary: "option 2: an ephemeral /leader, writes bound to its session, expiry ends it",
     family: "single",
     defaults: OPTION_2,
+  },
+  {
+    name: "curator-latch",
+    summary:
+      "Curator's own LeaderLatch in a JVM, raw writes with Curator's retries; guard: path is option 1",
+    family: "curator",
+    defaults: { errorPolicy: "standard", guard: "none" },
   },
   {
     name: "latch-check-reread",
@@ -86,10 +96,15 @@ export function findStrategy(name: string): StrategyInfo | undefined {
   return STRATEGIES.find((strategy) => strategy.name === name);
 }
 
+const SCHEMAS = {
+  latch: latchOptionsSchema,
+  curator: curatorOptionsSchema,
+  single: singleOptionsSchema,
+} as const;
+
 /** What is wrong with a scenario's options for this strategy, one sentence each; none: all good. */
 export function optionProblems(strategy: StrategyInfo, options: unknown): readonly string[] {
-  const schema = strategy.family === "latch" ? latchOptionsSchema : singleOptionsSchema;
-  const parsed = schema.partial().safeParse(options);
+  const parsed = SCHEMAS[strategy.family].partial().safeParse(options);
   if (!parsed.success) {
     return parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   }
@@ -112,14 +127,21 @@ export function singleOptions(strategy: StrategyInfo, options: unknown): SingleO
   return singleOptionsSchema.parse({ ...strategy.defaults, ...given });
 }
 
+export function curatorOptions(strategy: StrategyInfo, options: unknown): CuratorOptions {
+  const given = curatorOptionsSchema.partial().parse(options);
+  return curatorOptionsSchema.parse({ ...strategy.defaults, ...given });
+}
+
 export function recipeOf(strategy: StrategyInfo): RecipeName {
-  return strategy.family === "latch" ? "curator-latch" : "single";
+  return strategy.family === "single" ? "single" : "curator-latch";
 }
 
 /** What it promises with these options: what its author takes it to be, the wrong turns included. */
 export function promisesOf(strategy: StrategyInfo, options: unknown): Promises {
   const common = { atMostOnce: false, reportsAttempts: true } as const;
   if (strategy.family === "single") return { guard: "session", ...common };
+  if (strategy.family === "curator")
+    return { guard: curatorOptions(strategy, options).guard, ...common };
   const { guard } = latchOptions(strategy, options);
   if (guard === "path-reread" || guard === "path-before") return { guard: "path", ...common };
   return { guard, ...common };

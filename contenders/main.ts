@@ -6,8 +6,9 @@ import { runContender } from "./kit.ts";
 import { latchStrategy } from "./latch-strategy.ts";
 
 const info = findStrategy(process.argv[2] ?? "");
-if (info === undefined) {
-  process.stderr.write(`usage: main.js ${STRATEGIES.map(({ name }) => name).join("|")}\n`);
+if (info === undefined || info.family === "curator") {
+  const names = STRATEGIES.filter(({ family }) => family !== "curator").map(({ name }) => name);
+  process.stderr.write(`usage: main.js ${names.join("|")}\n`);
   process.exitCode = 64;
 } else {
   const make = info.family === "latch" ? latchStrategy : ephemeralStrategy;

@@ -23,6 +23,15 @@ export const latchOptionsSchema = z.strictObject({
 });
 export type LatchOptions = z.infer<typeof latchOptionsSchema>;
 
+/** Curator's own LeaderLatch, in Java. */
+export const curatorOptionsSchema = z.strictObject({
+  /** standard: leadership is given up when the connection is lost. session: when the session is. */
+  errorPolicy: z.enum(["standard", "session"]),
+  /** none: raw writes. path: option 1. Curator's retries go on over sessions in both. */
+  guard: z.enum(["none", "path"]),
+});
+export type CuratorOptions = z.infer<typeof curatorOptionsSchema>;
+
 /** The un-optimised recipe: one ephemeral /leader. */
 export const singleOptionsSchema = z.strictObject({
   /** ends: expiry ends the contender, writes never leave their session. renewed: a new one, and retry. */

@@ -38,6 +38,7 @@ async function main(): Promise<number> {
     say: (line) => process.stdout.write(`${line}\n`),
     ask,
     nativeClient: true,
+    curator: true,
   });
   await provideChromium({ yes: values.yes, env: process.env }, (line) =>
     process.stdout.write(`${line}\n`),

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
+import { findStrategy } from "../../contenders/catalogue.ts";
 import type { Contender, ContenderSpec, Fleet } from "../../contenders/fleet.ts";
 import type { Observed } from "../../faults/observed.ts";
 import { LabError } from "../errors.ts";
@@ -9,12 +10,15 @@ import type { Recorder } from "../evidence/recorder.ts";
 import type { GroupInfo, RunInfo } from "../evidence/run-info.ts";
 import { packageRoot } from "../package-root.ts";
 import type { LabNode, Runtime } from "../runtime/runtime.ts";
+import { CURATOR_MAIN } from "../runtime/setup/curator.ts";
 import type { Setup } from "../runtime/setup/setup.ts";
 import type { TimeBase } from "./duration.ts";
 import { guardedPath } from "./resolve.ts";
 import type { Scenario } from "./schema.ts";
 
 const HEAP_MB = 96;
+/** Small and quick to start: a lab runs several of them beside its servers. */
+const JVM_FLAGS = ["-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 const CONNECT_LIMIT_MS = 20_000;
 
 export interface StartContenders {
@@ -54,7 +58,7 @@ export function startContender(
   groupName: string,
   name: string,
 ): Promise<Contender> {
-  const { run, runtime, fleet, nodes } = options;
+  const { run, fleet, nodes } = options;
   const group = run.groups.find((one) => one.name === groupName);
   const node = nodes.find((candidate) => candidate.name === `${groupName}/${name}`);
   if (group === undefined || node === undefined) {
@@ -63,7 +67,7 @@ export function startContender(
       `start ${groupName}/${name}: the scenario has no such contender`,
     );
   }
-  const [command = "", ...args] = commandOf(group, runtime);
+  const [command = "", ...args] = commandOf(group, options);
   const spec: ContenderSpec = {
     ...{ group: groupName, name, command, args },
     env: environmentOf(options, group),
@@ -72,14 +76,29 @@ export function startContender(
 }
 
 /** The strategy's own program, or the one that the scenario names, by paths that a node can reach. */
-function commandOf({ strategy, command }: GroupInfo, runtime: Runtime): readonly string[] {
+function commandOf(
+  { strategy, command }: GroupInfo,
+  { runtime, setup }: StartContenders,
+): readonly string[] {
   if (command !== undefined) {
     const isFile = (word: string): boolean => isAbsolute(word) && existsSync(word);
     return command.map((word) => (isFile(word) ? runtime.expose(word) : word));
   }
+  if (findStrategy(strategy)?.family === "curator") return curatorCommand(setup, runtime);
   const main = runtime.expose(join(packageRoot(), "dist", "contenders", "main.js"));
   const node = runtime.expose(process.execPath);
   return [node, `--max-old-space-size=${HEAP_MB}`, main, strategy];
+}
+
+function curatorCommand({ curator, zookeeper }: Setup, runtime: Runtime): readonly string[] {
+  if (curator === undefined) {
+    throw new LabError("environment", "start curator-latch: it is not built", {
+      hint: "run `zklab setup`",
+    });
+  }
+  const directory = runtime.expose(curator.directory);
+  const classPath = curator.jars.map((jar) => join(directory, jar)).join(":");
+  return [runtime.expose(zookeeper.java), ...JVM_FLAGS, "-cp", classPath, CURATOR_MAIN];
 }
 
 function environmentOf(

@@ -75,6 +75,13 @@ export function needsDebugger(scenario: Scenario): boolean {
   return scenario.steps.some(stepNeeds);
 }
 
+/** Whether any group runs Curator's own LeaderLatch, which `zklab setup` builds. */
+export function needsCurator(scenario: Scenario): boolean {
+  return Object.values(scenario.groups).some(
+    (group) => group.command === undefined && findStrategy(group.strategy)?.family === "curator",
+  );
+}
+
 /** Whether any group runs on the native client that `zklab setup` builds. */
 export function needsNativeClient(scenario: Scenario): boolean {
   return Object.values(scenario.groups).some((group) => {

@@ -18,12 +18,13 @@ import { enter, isInside } from "../runtime/local/enter.ts";
 import { interruptSignal } from "../runtime/local/lifeline.ts";
 import { LocalRuntime } from "../runtime/local/switch.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { findCurator } from "../runtime/setup/curator.ts";
 import { describeDocker } from "../runtime/setup/docker/setup.ts";
 import { findNativeClient } from "../runtime/setup/native-client.ts";
 import { ensureSetup, type Setup } from "../runtime/setup/setup.ts";
 import { provideZooKeeper } from "../runtime/setup/zookeeper-jars.ts";
 import { loadScenario, loadSuite } from "../scenario/load.ts";
-import { needsNativeClient } from "../scenario/resolve.ts";
+import { needsCurator, needsNativeClient } from "../scenario/resolve.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import { checkVersion } from "../scenario/version.ts";
 import { makeOutput, type Output, type OutputOptions, shownPath } from "./output.ts";
@@ -77,7 +78,8 @@ async function playInside(
   output: Output,
 ): Promise<ExitCode> {
   const version = options.zookeeper === undefined ? {} : { version: options.zookeeper };
-  const setup = { zookeeper: await provideZooKeeper(version), nativeClient: findNativeClient() };
+  const zookeeper = await provideZooKeeper(version);
+  const setup = { zookeeper, nativeClient: findNativeClient(), curator: findCurator() };
   for (const { scenario } of planned) checkVersion(scenario, setup.zookeeper.version);
   const signal = interruptSignal();
   await using runtime = await LocalRuntime.create();
@@ -160,6 +162,7 @@ function prepare(
     say: (line) => output.say(line),
     ask,
     nativeClient: planned.some(({ scenario }) => needsNativeClient(scenario)),
+    curator: planned.some(({ scenario }) => needsCurator(scenario)),
     ...(options.zookeeper === undefined ? {} : { version: options.zookeeper }),
   });
 }

@@ -36,12 +36,14 @@ export async function setupVerb(options: SetupVerbOptions): Promise<ExitCode> {
   const setup = await ensureSetup({
     ...shared,
     nativeClient: true,
+    curator: true,
     verifyHashes: true,
     ...(options.zookeeper === undefined ? {} : { version: options.zookeeper }),
   });
   if (options.json === true) output.write(toJson(setup));
   output.say(setup.zookeeper.note);
   output.say(`npm zookeeper ${setup.nativeClient?.version} is built`);
+  output.say(`curator-latch is built (${setup.curator?.version})`);
   return EXIT.asExpected;
 }
 

@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => machine[Symbol.dispose]());
 
 const ALL = ["java", "mvn", "ip", "nft", "unshare", "nsenter", "setpriv"];
-const BUILD = ["npm", "gcc", "g++", "make", "python3"];
+const BUILD = ["npm", "gcc", "g++", "make", "python3", "javac"];
 
 function java17(program: string): typeof EXITED_0 {
   return program === "java" ? { ...EXITED_0, stderr: 'version "17.0.1"' } : EXITED_0;

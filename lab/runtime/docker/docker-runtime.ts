@@ -19,15 +19,22 @@ import { removeDeadRuns, removeRun } from "./leftovers.ts";
 import { DockerNode } from "./node.ts";
 import { type ComposedServers, composeServers } from "./servers.ts";
 
-/** Where the contenders' image has zklab's code, node, and the native client. */
-const INSIDE = { code: "/opt/zklab", node: "/usr/local/bin/node", native: "/opt/native-client" };
+/** Where the contenders' image has what the lab shows to contenders. */
+const INSIDE = {
+  code: "/opt/zklab",
+  node: "/usr/local/bin/node",
+  native: "/opt/native-client",
+  curator: "/opt/curator",
+};
+/** Node's official image has none. */
+const JAVA_INSIDE = { host: "/usr/local/bin/java", debian: "/usr/bin/java", registry: undefined };
 const LAB_USER = "65534:65534";
 
 export class DockerRuntime implements Runtime {
   readonly name = "docker";
   readonly #docker: Dockerode;
   readonly #images: LabImages;
-  readonly #native: string | undefined;
+  readonly #setup: Setup;
   readonly #labels: RunLabels;
   readonly #guard: Guard;
   readonly #user: string;
@@ -38,7 +45,7 @@ export class DockerRuntime implements Runtime {
   private constructor(docker: Dockerode, images: LabImages, setup: Setup) {
     this.#docker = docker;
     this.#images = images;
-    this.#native = setup.nativeClient?.directory;
+    this.#setup = setup;
     this.#labels = newRunLabels();
     this.#user = userOf();
     this.#guard = startGuard(this.#labels[LABEL.run]);
@@ -95,13 +102,24 @@ export class DockerRuntime implements Runtime {
     for (const ensemble of ending) await ensemble.down();
   }
 
-  /** What the contenders' image has of the lab: its code, its node, its native client. */
+  /** What the contenders' image has of the lab: its code, its programs, what set-up built. */
   expose(path: string): string {
     if (path === process.execPath) return INSIDE.node;
-    if (path === this.#native) return INSIDE.native;
+    if (path === this.#setup.nativeClient?.directory) return INSIDE.native;
+    if (path === this.#setup.curator?.directory) return INSIDE.curator;
+    if (path === this.#setup.zookeeper.java) return this.#java();
     const below = relative(packageRoot(), path);
     if (!below.startsWith("..")) return join(INSIDE.code, below);
     throw new LabError("environment", `show ${path} to containers: it is not in their image`);
+  }
+
+  #java(): string {
+    const { kind } = this.#images.base;
+    const java = JAVA_INSIDE[kind];
+    if (java !== undefined) return java;
+    throw new LabError("environment", `start a JVM in a contender: the ${kind} image has no java`, {
+      hint: "use a base with java: `zklab images --base host`, or --runtime local",
+    });
   }
 
   /** Servers write into volumes of their own, and `fetch` brings what they wrote. */

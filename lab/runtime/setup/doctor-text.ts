@@ -35,7 +35,7 @@ export function renderDoctor(report: DoctorReport, colours: boolean): string {
     lines.push(`  ${mark(good ? "ok" : "warning")} ZooKeeper ${name}: ${plain(detail)}`);
   }
   if (report.zookeepers.length === 0) lines.push("  no ZooKeeper yet: `zklab setup` fetches it");
-  lines.push(nativeClientLine(report, mark));
+  lines.push(nativeClientLine(report, mark), curatorLine(report, mark));
   lines.push("", "This machine:");
   for (const { name, can, lacks } of report.abilities) {
     const why = can ? "" : ` (lacks ${lacks.join(", ")})`;
@@ -52,6 +52,12 @@ function nativeClientLine(report: DoctorReport, mark: (word: Word) => string): s
   return report.nativeClient === undefined
     ? "  no native client yet: `zklab setup` builds it"
     : `  ${mark("ok")} native client ${report.nativeClient.version}`;
+}
+
+function curatorLine(report: DoctorReport, mark: (word: Word) => string): string {
+  return report.curator === undefined
+    ? "  no curator-latch yet: `zklab setup` builds it"
+    : `  ${mark("ok")} curator-latch on ${plain(report.curator.version)}`;
 }
 
 function wordFor(requirement: Requirement): Word {

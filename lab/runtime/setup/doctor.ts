@@ -7,6 +7,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { installCommand } from "./apt.ts";
 import { cacheDirectory } from "./cache.ts";
+import { type CuratorLatch, findCurator } from "./curator.ts";
 import { debianEntry } from "./debian.ts";
 import { inspectEntry } from "./manifest.ts";
 import { mavenEntry } from "./maven.ts";
@@ -24,6 +25,7 @@ export interface DoctorReport {
   readonly abilities: readonly Ability[];
   readonly zookeepers: readonly CachedZooKeeper[];
   readonly nativeClient: NativeClient | undefined;
+  readonly curator: CuratorLatch | undefined;
   /** The one command that brings all that packages can bring; undefined where none is missing. */
   readonly command: string | undefined;
 }
@@ -59,6 +61,7 @@ const ABILITIES: readonly { name: string; needs: readonly string[] }[] = [
     name: "build the native client",
     needs: ["npm", "gcc", "g++", "make", "python3", "Node's headers"],
   },
+  { name: "build the contender curator-latch", needs: [...SERVERS, "maven", "javac"] },
 ];
 
 /** Looks at everything; some 0.3 s. */
@@ -82,6 +85,7 @@ export async function diagnose(machine: Machine = thisMachine()): Promise<Doctor
     }),
     zookeepers,
     nativeClient: findNativeClient(machine.env),
+    curator: findCurator(machine.env),
     command: packages.length === 0 ? undefined : installCommand(packages, machine.uid),
   };
 }

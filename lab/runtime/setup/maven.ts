@@ -88,7 +88,7 @@ export function mavenEntry(cache: string, version: string): { place: string; rec
 }
 
 /** Maven's own reason is in its first [ERROR] lines; what follows the [Help] is advice on options. */
-function firstErrors(stdout: string): string | undefined {
+export function firstErrors(stdout: string): string | undefined {
   const errors = stdout
     .split("\n")
     .filter((line) => /^\[(ERROR|FATAL)\] \S/.test(line))

@@ -5,6 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { checkNativeBuild } from "./check-build.ts";
+import { checkCurator } from "./check-curator.ts";
 import { checkDocker } from "./check-docker.ts";
 import { checkLinux } from "./check-linux.ts";
 import { checkMachine } from "./check-machine.ts";
@@ -24,9 +25,10 @@ export interface Requirement {
   readonly packages: readonly string[];
   /**
    * `required`: no run without it. `native-client`: needed only to build the native client.
+   * `curator`: needed only to build the Java contender.
    * `preferred`: there is another way (Maven). `advice`: a warning, never a reason to stop.
    */
-  readonly kind: "required" | "native-client" | "preferred" | "advice";
+  readonly kind: "required" | "native-client" | "curator" | "preferred" | "advice";
 }
 
 /** What the checks look at and run commands with. */
@@ -58,7 +60,10 @@ function isDebianLike(): boolean {
 export async function checkRequirements(
   machine: Machine = thisMachine(),
 ): Promise<readonly Requirement[]> {
-  const checks = [checkServers, checkLinux, checkNativeBuild, checkMachine, checkDocker];
+  const checks = [
+    ...[checkServers, checkLinux, checkNativeBuild],
+    ...[checkCurator, checkMachine, checkDocker],
+  ];
   const results = await Promise.all(checks.map((check) => check(machine)));
   return results.flat();
 }

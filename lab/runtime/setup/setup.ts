@@ -1,11 +1,12 @@
 /**
- * Set-up: finds all that is missing, installs it where the user agreed, and provides ZooKeeper and
- * the native client. Everything that is missing is one error with the one command that cures it.
+ * Set-up: finds all that is missing, installs it where the user agreed, and provides ZooKeeper, the
+ * native client and the Java contender. Everything that is missing is one error with the one command that cures it.
  */
 
 import { LabError } from "../../errors.ts";
 import { hasApt, installCommand, installPackages } from "./apt.ts";
 import { cacheDirectory } from "./cache.ts";
+import { type CuratorLatch, findCurator, provideCurator } from "./curator.ts";
 import { inspectEntry } from "./manifest.ts";
 import { mavenEntry } from "./maven.ts";
 import { findNativeClient, type NativeClient, provideNativeClient } from "./native-client.ts";
@@ -27,6 +28,8 @@ export interface SetupOptions {
   readonly ask: (question: string) => Promise<boolean>;
   /** Build the native client where it is not in the cache, and want what that needs. */
   readonly nativeClient: boolean;
+  /** The same for the Java contender; default: not. */
+  readonly curator?: boolean;
   /** Exactly this ZooKeeper; without it the default. */
   readonly version?: string;
   readonly verifyHashes?: boolean;
@@ -40,6 +43,8 @@ export interface Setup {
   readonly zookeeper: ZooKeeperJars;
   /** Undefined where it was not asked for and is not in the cache. */
   readonly nativeClient: NativeClient | undefined;
+  /** Likewise. */
+  readonly curator?: CuratorLatch | undefined;
 }
 
 /**
@@ -63,7 +68,9 @@ export async function ensureSetup(options: SetupOptions): Promise<Setup> {
   const nativeClient = options.nativeClient
     ? await provideNativeClient(shared)
     : findNativeClient(options.env);
-  return { zookeeper, nativeClient };
+  const curator =
+    options.curator === true ? await provideCurator(shared) : findCurator(options.env);
+  return { zookeeper, nativeClient, curator };
 }
 
 /** The part before anything is fetched: looks, installs after consent, looks again. */
@@ -92,6 +99,7 @@ interface Missing {
 function whatIsMissing(requirements: readonly Requirement[], options: SetupOptions): Missing {
   const kinds = new Set<Requirement["kind"]>(["required"]);
   if (options.nativeClient) kinds.add("native-client");
+  if (options.curator === true) kinds.add("curator");
   const missing = requirements.filter((requirement) => !requirement.ok);
   const fatal = missing.filter((requirement) => kinds.has(requirement.kind));
   if (!hasJars(options)) kinds.add("preferred");

@@ -31,8 +31,8 @@ export async function stageServer(zookeeper: ZooKeeperJars): Promise<Context> {
   return { directory, digest: await digestOf(directory), version: zookeeper.version };
 }
 
-/** The contenders' program with every module that it imports, and the native client if it is built. */
-export async function stageContender({ nativeClient }: Setup): Promise<Context> {
+/** The contenders' program with every module that it imports, and of the others what is built. */
+export async function stageContender({ nativeClient, curator }: Setup): Promise<Context> {
   const directory = await mkdtemp(join(tmpdir(), "zklab-contender-"));
   await cp(join(packageRoot(), IMAGES, "contender"), directory, { recursive: true });
   const root = packageRoot();
@@ -51,6 +51,9 @@ export async function stageContender({ nativeClient }: Setup): Promise<Context> 
   const client = join(directory, "native-client");
   await mkdir(client);
   if (nativeClient !== undefined) await cp(nativeClient.directory, client, { recursive: true });
+  const jars = join(directory, "curator");
+  await mkdir(jars);
+  if (curator !== undefined) await cp(curator.directory, jars, { recursive: true });
   return { directory, digest: await digestOf(directory), version: zklabVersion() };
 }
 
