@@ -11,11 +11,13 @@ import { ZooKeeper } from "../../lab/client/index.ts";
 import { DEBUGGED_PROPERTIES, settingsFor } from "../../lab/ensemble/config.ts";
 import { controlOf } from "../../lab/ensemble/control.ts";
 import { Ensemble, type Server } from "../../lab/ensemble/ensemble.ts";
+import { jump } from "../../lab/ensemble/jdwp/jump.ts";
 import type { Jvm } from "../../lab/ensemble/jdwp/jvm.ts";
+import { findLeader, readZxid } from "../../lab/ensemble/jdwp/leader-zxid.ts";
 import { Marks } from "../../lab/ensemble/marks.ts";
 import type { HistoryEvent } from "../../lab/evidence/history.ts";
 import { Recorder } from "../../lab/evidence/recorder.ts";
-import { epochOf } from "../../lab/ids.ts";
+import { counterOf, epochOf, ZXID_SPLIT } from "../../lab/ids.ts";
 import { enter, isInside } from "../../lab/runtime/local/enter.ts";
 import { LocalRuntime } from "../../lab/runtime/local/switch.ts";
 import type { ZooKeeperJars } from "../../lab/runtime/setup/zookeeper-jars.ts";
@@ -90,6 +92,41 @@ async function tryDrop(bench: Bench, name: string): Promise<object> {
   return { stood };
 }
 
+/** Orders that the scenario language cannot even say, given to the jump itself. */
+const ILLEGAL = {
+  "0xffffffff": { left: -1 },
+  backwards: { left: 0xffff_fffe - 1 },
+  "to where it stands": { left: "all" },
+  "below zero": { left: 0xffff_ffff },
+  "another epoch": { left: 15, epochs: 1 },
+} as const;
+
+/** Why each was refused; that nothing was journalled, and that the counter goes on as it was. */
+async function tryIllegal(bench: Bench, name: string): Promise<object> {
+  const seen: Record<string, object> = {};
+  for (const [what, order] of Object.entries(ILLEGAL)) {
+    await using jvm = await bench.ensemble.debug(name);
+    const handle = await findLeader(jvm);
+    const before = await readZxid(jvm, handle);
+    const left = order.left === "all" ? 0xffff_fffe - counterOf(before) : order.left;
+    const epoch = epochOf(before) + ("epochs" in order ? order.epochs : 0);
+    let journalled = 0;
+    const journal = (): void => {
+      journalled += 1;
+    };
+    const why = await jump(jvm, handle, { epoch, left, split: ZXID_SPLIT, journal }).then(
+      () => "not refused",
+      (error: unknown) => String(error),
+    );
+    const { zxid } = await bench.client.setData("/bench", `after ${what}`);
+    // Writes of the lab's own probe may have come between; a jump would be billions.
+    const moved = counterOf(zxid) - counterOf(before);
+    const stays = epochOf(zxid) === epochOf(before) && moved > 0 && moved < 1_000;
+    seen[what] = { why, journalled, serves: stays };
+  }
+  return seen;
+}
+
 async function tryAll(jars: ZooKeeperJars): Promise<object> {
   await using runtime = await LocalRuntime.create();
   const directory = mkdtempSync(join(tmpdir(), "zklab-faults-"));
@@ -139,7 +176,12 @@ async function tryAll(jars: ZooKeeperJars): Promise<object> {
   const drop = await tryDrop(bench, follower.name);
   const onFollower = await refused(follower, {});
   const otherSplit = await refused(leader, { counterBits: 40 });
-  const effect = await rollover.inject(leader.node, context, { left: 5, counterBits: 32 });
+  const illegal = await tryIllegal(bench, leader.name);
+  // Nobody but the lab's probe writes: the lab must use up the rest itself.
+  const before = await client.getData("/bench");
+  const effect = await rollover.inject(leader.node, context, { left: 400, counterBits: 32 });
+  const after = await client.getData("/bench");
+  const untouched = before.stat.mzxid === after.stat.mzxid;
   const heal = await rollover.heal(leader.node, context, {});
   // As if this epoch had its jump already and had not come to its end yet.
   const epochs = (await ensemble.look()).map(({ zxid }) =>
@@ -152,7 +194,8 @@ async function tryAll(jars: ZooKeeperJars): Promise<object> {
   await ensemble.stop();
   recorder.close();
   rmSync(directory, { recursive: true, force: true });
-  return { thread, breakpoint, drop, onFollower, otherSplit, effect, heal, again, jumps };
+  const refusals = { onFollower, otherSplit, again, illegal };
+  return { thread, breakpoint, drop, ...refusals, effect, untouched, heal, jumps };
 }
 
 if (isInside()) {

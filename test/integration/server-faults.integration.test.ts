@@ -11,6 +11,8 @@ interface Seen {
   readonly onFollower: Refusal;
   readonly otherSplit: Refusal;
   readonly again: Refusal;
+  readonly illegal: Readonly<Record<string, { why: string; journalled: number; serves: boolean }>>;
+  readonly untouched: boolean;
   readonly effect: { proven: boolean; proof: string };
   readonly heal: { proven: boolean; proof: string };
   readonly jumps: readonly { epoch: number; from: number; to: number }[];
@@ -58,8 +60,24 @@ describe("rollover", () => {
     expect(seen.again).toEqual({ why: expect.stringContaining("has a jump already"), jumps: 1 });
   });
 
+  it.each([
+    ["0xffffffff", "-1 transactions cannot be left"],
+    ["backwards", "its counter only moves forward"],
+    ["to where it stands", "its counter only moves forward"],
+    ["below zero", "its counter only moves forward"],
+    ["another epoch", "it is in epoch 1, not 2"],
+  ])("refuses a move %s: nothing is journalled, and the ensemble serves on", (what, why) => {
+    const refused = { why: expect.stringContaining(why), journalled: 0, serves: true };
+    expect(seen.illegal[what]).toEqual(refused);
+  });
+
+  it("happens though nobody writes: the lab uses up the rest, and touches nobody's path", () => {
+    expect(seen.effect.proof).toContain("to 0x1fffffe6e");
+    expect(seen).toMatchObject({ effect: { proven: true }, untouched: true });
+  });
+
   it("is journalled once, and proven by the server's own line and by a newer epoch", () => {
-    expect(seen.jumps).toMatchObject([{ epoch: 1, to: 0xffff_fff9 }]);
+    expect(seen.jumps).toMatchObject([{ epoch: 1, to: 0xffff_fe6e }]);
     expect(seen.effect).toMatchObject({ proven: true });
     expect(seen.effect.proof).toContain("zxid lower 32 bits have rolled over");
     expect(seen.heal).toMatchObject({ proven: true });
