@@ -32,8 +32,8 @@ import type { Setup } from "./runtime/setup/setup.ts";
 import { startContender, startContenders } from "./scenario/contenders.ts";
 import { play } from "./scenario/play.ts";
 import {
-  budgetsOf,
   guardedPath,
+  judgedBy,
   needsDebugger,
   resolveGroups,
   runRoot,
@@ -241,7 +241,7 @@ function describeRun(
     zookeeper: { version: setup.zookeeper.version, source: setup.zookeeper.source },
     tickTimeMs: time.tickTimeMs,
     sessionTimeoutMs: time.sessionTimeoutMs,
-    ...budgetsOf(scenario),
+    ...judgedBy(scenario),
     servers: facts.servers.map(({ name, address }, i) => ({
       name,
       id: i + 1,

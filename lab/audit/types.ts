@@ -1,57 +1,13 @@
 /** The audit's results: plain values that go to audit.json as they are (bigints already text). */
 
+import type { ClaimName, FindingName, Grade, STALE_WHILE } from "../evidence/finding-names.ts";
+
+export type { ClaimName, FindingName, Grade };
+
 /** semantics 27. `not-applicable` is printed and never aggregated. */
 export type Verdict = "holds" | "violated" | "unknown" | "not-applicable";
 
 export type Culprit = "contender" | "library" | "ensemble" | "lab";
-export type Grade = "violation" | "unknown" | "warning";
-
-export type ClaimName =
-  | "leader-writes"
-  | "term-writes"
-  | "guards"
-  | "durability"
-  | "certain-failures"
-  | "at-most-once"
-  | "single-belief"
-  | "needed-revocations"
-  | "recovery"
-  | "order"
-  | "zxids"
-  | "ephemerals"
-  | "servers-agree"
-  | "complete-evidence";
-
-export type FindingName =
-  | "stale-leader-write"
-  | "leaderless-write"
-  | "foreign-write"
-  | "stale-term-write"
-  | "guard-missing"
-  | "guard-ineffective"
-  | "lost-write"
-  | "phantom-write"
-  | "duplicate-write"
-  | "dual-belief"
-  | "needless-revocation"
-  | "leaderless"
-  | "leader-idle"
-  | "orphan-term"
-  | "no-quorum"
-  | "order-violation"
-  | "fifo-violation"
-  | "replica-divergence"
-  | "zxid-reused"
-  | "zxid-regressed"
-  | "epoch-regressed"
-  | "zxid-carried"
-  | "ephemeral-lost"
-  | "ephemeral-leaked"
-  | "log-hole"
-  | "log-duplicate"
-  | "ghost-txn"
-  | "evidence-gap";
-
 /** A place that a person can open and look at. */
 export type EvidenceRef =
   | {
@@ -73,7 +29,7 @@ export interface Finding {
   /** One sentence with the coordinates in it. */
   readonly message: string;
   /** stale-leader-write only: semantics 28. */
-  readonly while: "another leads" | "nobody leads" | undefined;
+  readonly while: (typeof STALE_WHILE)[number] | undefined;
   readonly zxid: string | undefined;
   readonly path: string | undefined;
   readonly op: string | undefined;

@@ -5,6 +5,13 @@
 
 import { z } from "zod";
 import { promisesSchema } from "../../contenders/contract.ts";
+import {
+  CLAIM_NAMES,
+  FINDING_NAMES,
+  FINDINGS,
+  STALE_WHILE,
+  WARNING_NAMES,
+} from "./finding-names.ts";
 
 export const RUN_SCHEMA_VERSION = 1;
 
@@ -28,11 +35,34 @@ export const minimumsSchema = z.object({
   terms: z.int().nonnegative().default(0),
 });
 
+/**
+ * A violation that is expected: a finding by name, or any of a claim, or the one of these that was committed
+ * while another leads or nobody does (semantics 28).
+ */
+export const expectedFindingSchema = z.union([
+  z.enum(FINDING_NAMES),
+  z
+    .strictObject({
+      claim: z.enum(CLAIM_NAMES),
+      finding: z.enum(FINDING_NAMES).optional(),
+      while: z.enum(STALE_WHILE).optional(),
+    })
+    .refine(({ claim, finding }) => finding === undefined || FINDINGS[finding].claim === claim, {
+      error: "a finding of that claim (`zklab list claims`)",
+      path: ["finding"],
+    })
+    .refine((one) => one.while === undefined || one.claim === "leader-writes", {
+      error: "only of leader-writes",
+      path: ["while"],
+    }),
+]);
+export type ExpectedFinding = z.infer<typeof expectedFindingSchema>;
+
 /** What a scenario expects of a group; meeting it is the exit code's question, never the audit's. */
 export const expectSchema = z.object({
   verdict: z.enum(["holds", "violated", "unknown"]),
-  /** Exactly these violations, by name. */
-  findings: z.array(z.string()),
+  /** Exactly these violations. */
+  findings: z.array(expectedFindingSchema),
 });
 
 export const groupInfoSchema = z.object({
@@ -80,6 +110,8 @@ export const runInfoSchema = z.object({
   recoveryBudgetMs: z.int().positive().optional(),
   /** How long two running contenders may believe at once; default: one session timeout. */
   beliefOverlapBoundMs: z.int().nonnegative().optional(),
+  /** Warnings that are violations in this run: the scenario's word (semantics 27). */
+  raise: z.array(z.enum(WARNING_NAMES)).optional(),
   servers: z.array(
     z.object({
       /** Also a folder's name: it must not lead out of the run. */

@@ -26,15 +26,16 @@ export function timeBase(scenario: Scenario): TimeBase {
   };
 }
 
-/** The scenario's own bounds, for run.json; the audit knows the defaults. */
-export function budgetsOf(
+/** The scenario's own bounds, and what it raises, for run.json; the audit knows the defaults. */
+export function judgedBy(
   scenario: Scenario,
-): Pick<RunInfo, "recoveryBudgetMs" | "beliefOverlapBoundMs"> {
+): Pick<RunInfo, "recoveryBudgetMs" | "beliefOverlapBoundMs" | "raise"> {
   const { recovery, beliefOverlap } = scenario.budgets;
   const ms = (duration: string): number => Math.round(toMs(duration, timeBase(scenario)));
   return {
     ...(recovery === undefined ? {} : { recoveryBudgetMs: Math.max(1, ms(recovery)) }),
     ...(beliefOverlap === undefined ? {} : { beliefOverlapBoundMs: ms(beliefOverlap) }),
+    ...(scenario.raise.length === 0 ? {} : { raise: scenario.raise }),
   };
 }
 

@@ -6,7 +6,12 @@
 
 import { z } from "zod";
 import { findStrategy, optionProblems, STRATEGIES } from "../../contenders/catalogue.ts";
-import { minimumsSchema } from "../evidence/run-info.ts";
+import { FINDINGS, type FindingName, WARNING_NAMES } from "../evidence/finding-names.ts";
+import {
+  type ExpectedFinding,
+  expectedFindingSchema,
+  minimumsSchema,
+} from "../evidence/run-info.ts";
 import { absoluteDurationSchema, durationSchema } from "./duration.ts";
 import { stepSchema } from "./steps.ts";
 
@@ -39,8 +44,8 @@ const groupSchema = z
     minimums: minimumsSchema.partial().strict().default({}),
     expect: z.strictObject({
       verdict: z.enum(["holds", "violated", "unknown"]),
-      /** Exactly these findings, by name; none where it is left out. */
-      findings: z.array(z.string()).default([]),
+      /** Exactly these violations; none where it is left out. */
+      findings: z.array(expectedFindingSchema).default([]),
     }),
   })
   .superRefine((group, context) => {
@@ -75,6 +80,8 @@ export const scenarioSchema = z
         beliefOverlap: durationSchema.optional(),
       })
       .default({}),
+    /** Warnings that are violations in this scenario. */
+    raise: z.array(z.enum(WARNING_NAMES)).default([]),
     groups: z.record(name, groupSchema).refine((groups) => Object.keys(groups).length > 0, {
       error: "at least one group",
     }),
@@ -87,8 +94,28 @@ export const scenarioSchema = z
         context.addIssue({ code: "custom", path: ["steps", i, "group"], message });
       }
     });
+    for (const [group, { expect }] of Object.entries(scenario.groups))
+      expect.findings.forEach((expected, i) => {
+        const message = whyNeverViolated(expected, scenario.raise);
+        const path = ["groups", group, "expect", "findings", i];
+        if (message !== undefined) context.addIssue({ code: "custom", path, message });
+      });
   });
 export type Scenario = z.infer<typeof scenarioSchema>;
+
+/** A finding of a lower grade can be waited for for ever. */
+function whyNeverViolated(
+  expected: ExpectedFinding,
+  raised: readonly FindingName[],
+): string | undefined {
+  const name = typeof expected === "string" ? expected : expected.finding;
+  if (name === undefined || raised.includes(name)) return undefined;
+  const { grade } = FINDINGS[name];
+  if (grade === "violation") return undefined;
+  const instead =
+    grade === "warning" ? `raise: [${name}] makes it one` : "it makes a verdict unknown";
+  return `${name} is no violation; ${instead}`;
+}
 
 export const suiteSchema = z.strictObject({
   name,

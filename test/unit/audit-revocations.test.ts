@@ -1,9 +1,11 @@
 /** Revocations that nothing called for, one test per rule: semantics 14. */
 
 import { describe, expect, it } from "vitest";
+import { audit } from "../../lab/audit/audit.ts";
 import type { ClaimResult } from "../../lab/audit/types.ts";
 import type { SessionId } from "../../lab/ids.ts";
-import { C1, C2, judgedClaim, latch, ledByC1, names, PATH } from "../builders/judged.ts";
+import { renderJunit } from "../../lab/report/junit.ts";
+import { C1, C2, claimIn, judgedClaim, latch, ledByC1, names, PATH } from "../builders/judged.ts";
 import { op } from "../builders/model-parts.ts";
 import type { RunModel } from "../builders/run-model.ts";
 
@@ -30,6 +32,28 @@ describe("needed-revocations (semantics 14)", () => {
     const result = givenUp("disconnected", usedAgain);
     expect(result).toMatchObject({ verdict: "holds", warnings: 1, violations: 0, examined: 1 });
     expect(names(result)).toEqual(["needless-revocation"]);
+  });
+
+  it("raised by the scenario, a warning is a violation of the claim", () => {
+    const model = ledByC1((run, session, token) => {
+      run.write(C1, "c1#1:1", { session, path: PATH, token });
+      run.revoke(C1, "disconnected");
+      run.probe();
+      usedAgain(run, session);
+      run.probe();
+    });
+    const evidence = model.evidence();
+    const raised = {
+      ...evidence,
+      run: { ...evidence.run, raise: ["needless-revocation" as const] },
+    };
+    expect(audit(evidence).report.groups[0]?.verdict).toBe("holds");
+    const { report } = audit(raised);
+    expect(report).toMatchObject({ verdict: "violated", groups: [{ verdict: "violated" }] });
+    const result = claimIn(report, "needed-revocations", "naive");
+    expect(result).toMatchObject({ verdict: "violated", warnings: 0, violations: 1 });
+    const document = renderJunit([{ run: raised.run, report, expectations: [] }]);
+    expect(document).toContain('<failure message="naive/c1#1 gave up leadership');
   });
 
   it("delete and recreate by the contender itself is a consequence", () => {

@@ -4,6 +4,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CLAIMS } from "../../lab/audit/claims/catalogue.ts";
+import {
+  CLAIM_NAMES,
+  FINDING_NAMES,
+  FINDINGS,
+  WARNING_NAMES,
+} from "../../lab/evidence/finding-names.ts";
 import { packageRoot } from "../../lab/package-root.ts";
 import { MUTATIONS } from "../builders/mutations.ts";
 import { seeded, simulate } from "../builders/simulator.ts";
@@ -24,6 +30,19 @@ describe("the table of claims", () => {
     expect(new Set(claims).size).toBe(claims.length);
     const findings = CLAIMS.flatMap((entry) => entry.findings);
     expect(new Set(findings).size).toBe(findings.length);
+  });
+
+  it("is the vocabulary that scenarios name", () => {
+    const told = CLAIMS.map(({ claim, findings }) => [claim, [...findings].sort()]);
+    const words = CLAIM_NAMES.map((claim) => [
+      claim,
+      FINDING_NAMES.filter((name) => FINDINGS[name].claim === claim).sort(),
+    ]);
+    expect(words).toEqual(told);
+    const readme = readFileSync(join(packageRoot(), "README.md"), "utf8");
+    const warnings = WARNING_NAMES.map((name) => `\`${name}\``);
+    const list = `${warnings.slice(0, -1).join(", ")} and ${warnings.at(-1)}`;
+    expect(readme).toContain(`\n${list} are warnings:`);
   });
 
   it("has a mutation that makes each finding", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { GROUP_CLAIMS, RUN_CLAIMS } from "../../lab/audit/claims/all.ts";
+import type { ExpectedFinding } from "../../lab/evidence/run-info.ts";
 import { type SuiteFile, suiteFileSchema } from "../../lab/evidence/suite-file.ts";
-import { compareExpectations } from "../../lab/report/expectation.ts";
+import { compareExpectations, type Expectation } from "../../lab/report/expectation.ts";
 import { renderMarkdown } from "../../lab/report/markdown.ts";
 import { openReasons } from "../../lab/report/reasons.ts";
 import { renderSuiteHtml, renderSuiteMarkdown } from "../../lab/report/suite.ts";
@@ -46,16 +47,35 @@ describe("openReasons", () => {
 });
 
 describe("compareExpectations", () => {
+  const naive = (findings: ExpectedFinding[]): Expectation | undefined => {
+    const [first] = run.groups;
+    if (first === undefined) return undefined;
+    const group = { ...first, expect: { verdict: "violated" as const, findings } };
+    return compareExpectations({ ...run, groups: [group] }, report)[0];
+  };
+
   it("is met only by the verdict with exactly the named violations", () => {
-    const naive = (findings: string[]): boolean | undefined => {
-      const [first] = run.groups;
-      if (first === undefined) return undefined;
-      const group = { ...first, expect: { verdict: "violated" as const, findings } };
-      return compareExpectations({ ...run, groups: [group] }, report)[0]?.met;
-    };
-    expect(naive(["stale-term-write", "stale-leader-write"])).toBe(true);
-    expect(naive(["stale-leader-write"])).toBe(false);
-    expect(naive(["stale-leader-write", "stale-term-write", "lost-write"])).toBe(false);
+    expect(naive(["stale-term-write", "stale-leader-write"])?.met).toBe(true);
+    expect(naive(["stale-leader-write"])?.met).toBe(false);
+    expect(naive(["stale-leader-write", "stale-term-write", "lost-write"])?.met).toBe(false);
+  });
+
+  it("names the claim alone, or the moment too (semantics 28)", () => {
+    const terms = { claim: "term-writes" } as const;
+    const stale = (during: "another leads" | "nobody leads"): ExpectedFinding => ({
+      ...{ claim: "leader-writes", finding: "stale-leader-write", while: during },
+    });
+    expect(naive([terms, { claim: "leader-writes" }])).toMatchObject({
+      met: true,
+      expected: "violated (any of leader-writes, any of term-writes)",
+    });
+    expect(naive([terms, stale("another leads")])?.met).toBe(true);
+    expect(naive([terms, stale("nobody leads")])).toMatchObject({
+      met: false,
+      expected: "violated (any of term-writes, stale-leader-write while nobody leads)",
+      found: "violated (stale-leader-write while another leads, stale-term-write)",
+    });
+    expect(naive([terms])?.met).toBe(false);
   });
 
   it("says nothing of groups whose run.json kept no expectation", () => {

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LabError } from "../../lab/errors.ts";
 import { absoluteDurationSchema, durationSchema, toMs } from "../../lab/scenario/duration.ts";
 import { catalogueNames, loadScenario, loadSuite } from "../../lab/scenario/load.ts";
+import { judgedBy, resolveGroups } from "../../lab/scenario/resolve.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -47,6 +48,36 @@ describe("loadScenario", () => {
     const { scenario, source } = loadScenario(join(folder, "s.yaml"));
     expect(source).toBe(join(folder, "s.yaml"));
     expect(scenario).toMatchObject({ servers: 3, groups: { a: { contenders: 3, options: {} } } });
+  });
+
+  it("takes an expected violation by its claim, and by when it was stale", () => {
+    const findings =
+      "[{ claim: leader-writes, while: another leads }, stale-term-write, needless-revocation]";
+    const expected = `expect: { verdict: violated, findings: ${findings} }\nraise: [needless-revocation]`;
+    const text = GOOD.replace("    expect: { verdict: holds }", `    ${expected}`);
+    expect(problemsOf(text)).toEqual([]);
+    const { scenario } = loadScenario(join(folder, "s.yaml"));
+    expect(judgedBy(scenario)).toEqual({ raise: ["needless-revocation"] });
+    expect(resolveGroups(scenario, "/zklab")[0]?.expect?.findings).toHaveLength(3);
+  });
+
+  it.each([
+    ["stale-write", /Invalid input/],
+    ["{ claim: term-writes, finding: lost-write }", /a finding of that claim/],
+    ["{ claim: term-writes, while: nobody leads }", /only of leader-writes/],
+    ["ghost-txn", /ghost-txn is no violation; raise: \[ghost-txn\] makes it one/],
+    ["foreign-write", /foreign-write is no violation; it makes a verdict unknown/],
+  ])("refuses to expect %s, which no run can show", (finding, why) => {
+    const expected = `expect: { verdict: violated, findings: [${finding}] }`;
+    const problems = problemsOf(GOOD.replace("expect: { verdict: holds }", expected));
+    expect(problems).toEqual([expect.stringMatching(why)]);
+    expect(problems[0]).toMatch(/^6: groups\.a\.expect\.findings\.0/);
+  });
+
+  it("raises warnings only", () => {
+    expect(problemsOf(`${GOOD}raise: [lost-write]\n`)).toEqual([
+      expect.stringMatching(/^10: raise\.0: .*"needless-revocation"/),
+    ]);
   });
 
   it("tells all problems of a file at once, each with its line", () => {

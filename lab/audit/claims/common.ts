@@ -2,6 +2,7 @@
 
 import type { TxnRecord } from "../../txnlog/types.ts";
 import type { Tally } from "../findings.ts";
+import type { FindingName, Grade } from "../types.ts";
 import type { GroupWorld, World } from "../world.ts";
 
 /**
@@ -25,6 +26,11 @@ export function countExposure(group: GroupWorld, tally: Tally): void {
     tally.count(end, exposed.filter((each) => each.end === end).length);
   if (unplaced > 0) tally.count("unplaced", unplaced);
   if (unknownTokens > 0) tally.count("unknownTokens", unknownTokens);
+}
+
+/** A warning is a violation where the scenario raised it (semantics 27). */
+export function gradeOfWarning(world: World, name: FindingName): Grade {
+  return world.evidence.run.raise?.some((raised) => raised === name) ? "violation" : "warning";
 }
 
 /** One transaction, whatever became of its body: session, cxid, type and the leader's time agree. */

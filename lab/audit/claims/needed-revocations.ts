@@ -18,6 +18,7 @@ import { formatToken } from "../token.ts";
 import type { ClaimResult } from "../types.ts";
 import { isInRun } from "../window.ts";
 import type { GroupWorld, World } from "../world.ts";
+import { gradeOfWarning } from "./common.ts";
 
 export const NEEDED_REVOCATIONS = {
   claim: "needed-revocations",
@@ -45,7 +46,7 @@ export function judgeNeededRevocations(world: World, group: GroupWorld): ClaimRe
     }
     tally.examined++;
     if (later.usedAgain === undefined || isRemovedByOthers(term)) continue;
-    take(own, { belief, term, usedAgain: later.usedAgain }, tally);
+    take(world, own, { belief, term, usedAgain: later.usedAgain }, tally);
   }
   if (tally.examined === 0)
     return tally.notApplicable(
@@ -87,6 +88,7 @@ function isRemovedByOthers(term: Term): boolean {
 }
 
 function take(
+  world: World,
   beliefs: readonly Belief[],
   { belief, term, usedAgain }: { belief: Belief; term: Term; usedAgain: TxnRecord },
   tally: Tally,
@@ -96,7 +98,7 @@ function take(
   const gap = without === undefined ? "for good" : `for ${Math.round(without / NS_PER_MS)} ms`;
   const node = term.ended === undefined ? "its znode stayed" : "it removed its znode itself";
   const whoNext = next === undefined ? "nobody" : next.incarnation;
-  tally.find("warning", () => ({
+  tally.find(gradeOfWarning(world, "needless-revocation"), () => ({
     name: "needless-revocation",
     culprit: "library",
     message: `${belief.incarnation} gave up leadership (${belief.reason}) though its session ${formatSession(term.node.session)} lived on; ${node}; nobody believed ${gap}, then ${whoNext}`,

@@ -22,7 +22,7 @@ import type { ClaimResult } from "../types.ts";
 import { knownHoles } from "../version.ts";
 import { isInRun } from "../window.ts";
 import type { World } from "../world.ts";
-import { sameHeader } from "./common.ts";
+import { gradeOfWarning, sameHeader } from "./common.ts";
 
 export const SERVERS_AGREE = {
   claim: "servers-agree",
@@ -44,7 +44,7 @@ export function judgeServersAgree(world: World): ClaimResult {
   for (const { server, zxid } of inOrder(world.history.duplicates).filter((each) =>
     inRun(each.zxid),
   ))
-    tally.find("warning", () => ({
+    tally.find(gradeOfWarning(world, "log-duplicate"), () => ({
       name: "log-duplicate",
       culprit: "ensemble",
       message: `${server} logged ${formatZxid(zxid)} more than once`,
@@ -52,7 +52,7 @@ export function judgeServersAgree(world: World): ClaimResult {
       evidence: refsOf(world, zxid),
     }));
   for (const { record, servers } of world.history.ghosts.filter((txn) => inRun(txn.record.zxid)))
-    tally.find("warning", () => ({
+    tally.find(gradeOfWarning(world, "ghost-txn"), () => ({
       name: "ghost-txn",
       culprit: "ensemble",
       message: `${formatZxid(record.zxid)} (${record.type}) was logged by ${servers.join(", ")} and never committed`,
@@ -114,7 +114,7 @@ function takeHoles(world: World, differences: readonly Difference[], tally: Tall
       `${records(strange.length)} missing inside what a server's log covers, though its tree agrees and ZooKeeper ${world.evidence.run.zookeeper.version} is not known to leave holes: its log was altered`,
     );
   for (const { server, zxid } of holes)
-    tally.find("warning", () => ({
+    tally.find(gradeOfWarning(world, "log-hole"), () => ({
       name: "log-hole",
       culprit: strange.length > 0 && known === undefined ? "lab" : "ensemble",
       message: `${server} did not log ${formatZxid(zxid)}, which others did${whyNot(isTransferred(server, zxid) ? "it was given the leader's tree instead" : known)}`,
