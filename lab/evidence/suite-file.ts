@@ -9,6 +9,14 @@ import { FILES } from "./run-directory.ts";
 export const SUITE_SCHEMA_VERSION = 1;
 
 const verdict = z.enum(["holds", "violated", "unknown", "not-applicable"]);
+const ms = z.number().nonnegative().optional();
+const costSchema = z.object({
+  cause: z.string().optional(),
+  voteMs: ms,
+  lookingToBroadcastMs: ms,
+  withoutLeaderMs: ms,
+  feltMs: ms,
+});
 export const suiteFileSchema = z.object({
   schema: z.literal(SUITE_SCHEMA_VERSION),
   suite: z.string(),
@@ -22,6 +30,10 @@ export const suiteFileSchema = z.object({
       seed: z.string(),
       verdict,
       asExpected: z.boolean(),
+      /** On which version; runs made before it was kept have none. */
+      zookeeper: z.string().optional(),
+      /** What its re-elections cost, in ms; what is not known is left out. */
+      reElections: z.array(costSchema).optional(),
       expectations: z.array(
         z.object({
           group: z.string(),

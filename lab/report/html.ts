@@ -14,6 +14,7 @@ import { factsSection } from "./html/facts.ts";
 import { findingsSection } from "./html/findings.ts";
 import { legend, TOOLBAR } from "./html/legend.ts";
 import { html, type Markup, trusted } from "./html/markup.ts";
+import { reElectionsSection } from "./html/re-elections.ts";
 import { SCRIPT } from "./html/script.ts";
 import { drawStory } from "./html/story.ts";
 import { STYLE } from "./html/style.ts";
@@ -44,6 +45,7 @@ export function renderHtml(evidence: Evidence, result: AuditResult, options: Htm
 <main>${findingsSection({ ranked, counted, marks: timeline.findings, picture: picture(timeline, told?.id) })}
 ${exposureTable(report, evidence.run)}
 ${claimsTable(report)}
+${reElectionsSection(report.reElections)}
 ${timelineSection(timeline, report.groups)}
 ${factsSection(evidence, report, options.replay)}</main>
 <footer>Made by zklab from run.json, history.jsonl and the servers' transaction logs; audit.json holds the same findings for machines.</footer>

@@ -8,6 +8,7 @@ import type { SuiteFile } from "../evidence/suite-file.ts";
 import { html, type Markup, trusted } from "./html/markup.ts";
 import { STYLE } from "./html/style.ts";
 import { verdictBadge } from "./html/verdict-badge.ts";
+import { suiteCosts } from "./suite-costs.ts";
 import { plain } from "./untrusted.ts";
 import { count, UNICODE_GLYPHS, VERDICT_WORDS } from "./words.ts";
 
@@ -29,7 +30,7 @@ export function renderSuiteHtml(suite: SuiteFile): string {
 <p class="lead">${outcomeOf(suite)}.</p></header>
 <main><section aria-labelledby="runs"><h2 id="runs">The runs</h2>
 <p class="note">A run is as expected where every group came out as its scenario says: a contender that is known to break the rule is expected to be violated.</p>
-<div class="wide" tabindex="0" role="region" aria-label="The runs"><table class="claims"><thead><tr><th scope="col">run</th><th scope="col">seed</th><th scope="col">verdict</th><th scope="col">as expected</th><th scope="col">group by group</th></tr></thead><tbody>${suite.runs.map(row)}</tbody></table></div></section></main>
+<div class="wide" tabindex="0" role="region" aria-label="The runs"><table class="claims"><thead><tr><th scope="col">run</th><th scope="col">seed</th><th scope="col">verdict</th><th scope="col">as expected</th><th scope="col">group by group</th></tr></thead><tbody>${suite.runs.map(row)}</tbody></table></div></section>${suiteCosts(suite)}</main>
 <footer>Made by zklab from suite.json alone.</footer></body></html>
 `;
   return page.text;

@@ -8,6 +8,7 @@ import type { Evidence } from "../evidence/evidence.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Palette } from "./palette.ts";
 import { firstToTell, type RankedFinding, rankFindings } from "./ranked.ts";
+import { reElectionLines } from "./re-elections.ts";
 import { openReasons } from "./reasons.ts";
 import { claimsTable, exposureTable, paintOf } from "./terminal-tables.ts";
 import { columnsOf, cut, hanging, wrap } from "./text-layout.ts";
@@ -42,6 +43,7 @@ export function renderSummary(input: SummaryInput): string {
     cutShort(input, width),
     claimsTable(report, palette, width),
     exposureTable(report.groups, palette, width),
+    reElectionLines(report.reElections, palette, width),
     story(ranked, palette, width),
     reasons(input, ranked, width),
     expectations(input.expectations ?? [], palette, width),

@@ -8,7 +8,10 @@ import { SUITE_SCHEMA_VERSION, type SuiteFile } from "../evidence/suite-file.ts"
 import { replayCommand } from "../judge.ts";
 import { toJson } from "../report/json.ts";
 import { renderMarkdown } from "../report/markdown.ts";
+import { costOf } from "../report/re-elections.ts";
 import { outcomeOf, renderSuiteHtml, renderSuiteMarkdown } from "../report/suite.ts";
+import { suiteCostLines } from "../report/suite-costs.ts";
+import { hanging } from "../report/text-layout.ts";
 import type { RunOutcome } from "../run.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import { type Output, shownPath } from "./output.ts";
@@ -36,6 +39,11 @@ export function writeSuite(
     seed: outcome.judgement.evidence.run.seed,
     verdict: outcome.judgement.result.report.verdict,
     asExpected: asExpected(outcome),
+    zookeeper: outcome.judgement.evidence.run.zookeeper.version,
+    reElections: outcome.judgement.result.report.reElections.map((view) => ({
+      ...(view.cause === undefined ? {} : { cause: view.cause }),
+      ...costOf(view),
+    })),
     expectations: [...outcome.judgement.expectations],
   }));
   const suite: SuiteFile = {
@@ -48,6 +56,8 @@ export function writeSuite(
   const page = join(directory, FILES.report);
   writeText(page, renderSuiteHtml(suite));
   output.say(`\n${name}: ${outcomeOf(suite)}`);
+  for (const line of suiteCostLines(suite))
+    output.say(hanging("  ", line, output.width).join("\n"));
   output.say(`Suite report: ${shownPath(page)}`);
   return suite;
 }
