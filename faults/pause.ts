@@ -7,7 +7,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { LabNode, ProcessState } from "../lab/runtime/runtime.ts";
 import type { Effect, Fault } from "./fault.ts";
 
-const STOPPED = "T";
+/** By a signal; or by the freezer of an engine that has no better way. */
+const STOPPED: readonly string[] = ["T", "frozen"];
 const PROOF_LIMIT_MS = 1_000;
 const PROOF_POLL_MS = 1;
 
@@ -20,11 +21,11 @@ export const pause: Fault = {
     signalled(
       node,
       "SIGSTOP",
-      (states) => states.length > 0 && states.every((p) => p.state === STOPPED),
+      (states) => states.length > 0 && states.every((p) => STOPPED.includes(p.state)),
     ),
   heal: (node) =>
     // A process that has ended meanwhile is not stopped either.
-    signalled(node, "SIGCONT", (states) => states.every((p) => p.state !== STOPPED)),
+    signalled(node, "SIGCONT", (states) => states.every((p) => !STOPPED.includes(p.state))),
 };
 
 async function signalled(

@@ -39,6 +39,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode | number
   addLists(program, done);
   addSetup(program, done);
   addImages(program, done);
+  addAttach(program, done);
   addDown(program, done);
   addRisk(program, done);
   for (const command of program.commands) command.exitOverride();
@@ -65,6 +66,8 @@ interface RunFlags extends OutputOptions {
   readonly runtime?: "local" | "docker";
 }
 
+type AttachFlags = Omit<RunFlags, "suite" | "zookeeper" | "keepEnsemble" | "runtime">;
+
 function addRun(program: Command, done: Done): void {
   withOutput(program.command("run"))
     .description("play a scenario (or a suite) on a real ensemble and audit what was committed")
@@ -90,6 +93,26 @@ function addRun(program: Command, done: Done): void {
     .action(async (scenario: string | undefined, flags: RunFlags) => {
       const { runVerb } = await import("./verbs/run.ts");
       done(await runVerb(scenario, { ...flags, yes: flags.yes === true }));
+    });
+}
+
+function addAttach(program: Command, done: Done): void {
+  withOutput(program.command("attach"))
+    .description("take over a compose ensemble that somebody started, and leave it as it was")
+    .argument("<project>", "the compose project, as `docker compose ls` names it")
+    .argument("[scenario]", "play this on it; without it only look")
+    .option("--seed <hex>", "the seed of every random choice (default: drawn and printed)", seed)
+    .option("--repeat <n>", "play it n times", positive, 1)
+    .option("--runs <dir>", "where run directories go", "runs")
+    .option("--junit <file>", "write all runs' claims as JUnit XML there too")
+    .option("--yes", "install what is missing without asking")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  docker compose up --wait && zklab attach zklab\n  zklab attach zklab gc-pause",
+    )
+    .action(async (project: string, scenario: string | undefined, flags: AttachFlags) => {
+      const { attachVerb } = await import("./verbs/attach.ts");
+      done(await attachVerb(project, scenario, { ...flags, yes: flags.yes === true }));
     });
 }
 

@@ -59,7 +59,8 @@ export function junitRun({ evidence, result, expectations }: Judgement): JunitRu
 export function replayCommand({ run }: Evidence): string {
   const source = run.scenario.source;
   const what = source.startsWith("catalogue:") ? source.slice("catalogue:".length) : source;
-  return `zklab run ${what} --seed ${run.seed}`;
+  const verb = run.attached === undefined ? "run" : `attach ${run.attached}`;
+  return `zklab ${verb} ${what} --seed ${run.seed}`;
 }
 
 /** manifest.json: sha-256 and size of every other file of the run, by its path in the run. */

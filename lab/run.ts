@@ -16,6 +16,7 @@ import { FaultController } from "../faults/controller.ts";
 import { Observed } from "../faults/observed.ts";
 import { CLIENT_PORT, DEBUGGED_PROPERTIES, settingsFor } from "./ensemble/config.ts";
 import { controlOf, recordEarlierJumps } from "./ensemble/control.ts";
+import type { Server } from "./ensemble/ensemble.ts";
 import { Marks } from "./ensemble/marks.ts";
 import type { FindPlace, Place } from "./ensemble/place.ts";
 import { watchRoles } from "./ensemble/role-watch.ts";
@@ -57,6 +58,16 @@ export interface RunOptions {
   readonly setup: Setup;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Of an ensemble that the lab did not start. */
+  readonly attached?: AttachedFacts;
+}
+
+/** What cannot be known from the scenario where somebody else started the ensemble. */
+export interface AttachedFacts {
+  readonly project: string;
+  /** ZooKeeper's. */
+  readonly version: string;
+  readonly roles: ReadonlyMap<string, RunInfo["servers"][number]["role"]>;
 }
 
 export interface RunOutcome {
@@ -73,7 +84,11 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   const directory = makeRunDirectory(options.runsDirectory, scenario.name, startedAt, options.seed);
   const time = timeBase(scenario);
   const debugged = needsDebugger(scenario);
-  const place = await progress.stage(`Bring up ${scenario.servers} ZooKeeper servers`, () =>
+  const bringUp =
+    options.attached === undefined
+      ? `Bring up ${scenario.servers} ZooKeeper servers`
+      : `Attach to ${options.attached.project}`;
+  const place = await progress.stage(bringUp, () =>
     options.findPlace(directory, {
       runtime,
       servers: scenario.servers,
@@ -88,7 +103,7 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   const nodes = await runtime.createNodes(
     groups.flatMap((group) => group.contenders.map((name) => `${group.name}/${name}`)),
   );
-  const run = describeRun(options, { startedAt, origin, groups, servers: place.nodes });
+  const run = describeRun(options, { startedAt, origin, groups, servers: place.ensemble.servers });
   writeFileSync(join(directory, FILES.run), toJson(run));
   const recorder = new Recorder(join(directory, FILES.history), origin);
   const failure = await conduct({ ...options, directory, run, recorder, place, nodes });
@@ -122,7 +137,7 @@ async function conduct(options: Conduct): Promise<unknown> {
   const time = timeBase(scenario);
   const serverAddresses = place.nodes.map((node) => node.address);
   const stopWatching = watchRoles(ensemble, recorder);
-  const marks = await Marks.open(ensemble.connectString, {
+  const marks = await Marks.open(ensemble, {
     ...time,
     root: runRoot(place.number),
     groups: run.groups.map((group) => ({
@@ -134,7 +149,7 @@ async function conduct(options: Conduct): Promise<unknown> {
   });
   recordEarlierJumps(ensemble, recorder);
   const faults = new FaultController(recorder, {
-    ...{ serverAddresses, clientPort: CLIENT_PORT },
+    ...{ serverAddresses, clientPort: ensemble.servers[0]?.clientPort ?? CLIENT_PORT },
     ensemble: controlOf(ensemble, marks, recorder),
   });
   const contenders = { ...options, fleet, connect: ensemble.connectString, time, observed };
@@ -217,10 +232,11 @@ function describeRun(
     startedAt: Date;
     origin: bigint;
     groups: RunInfo["groups"];
-    servers: readonly LabNode[];
+    servers: readonly Server[];
   },
 ): RunInfo {
-  const { scenario, setup } = options;
+  const { scenario, setup, attached } = options;
+  const { zookeeper } = setup;
   const time = timeBase(scenario);
   return {
     schema: RUN_SCHEMA_VERSION,
@@ -236,17 +252,19 @@ function describeRun(
       cpus: availableParallelism(),
       memoryBytes: totalmem(),
       node: process.version,
-      java: setup.zookeeper.javaVersion,
+      java: attached === undefined ? zookeeper.javaVersion : "the attached servers' own",
     },
-    zookeeper: { version: setup.zookeeper.version, source: setup.zookeeper.source },
+    zookeeper:
+      attached === undefined
+        ? { version: zookeeper.version, source: zookeeper.source }
+        : { version: attached.version, source: `attached: ${attached.project}` },
+    ...(attached === undefined ? {} : { attached: attached.project }),
     tickTimeMs: time.tickTimeMs,
     sessionTimeoutMs: time.sessionTimeoutMs,
     ...judgedBy(scenario),
-    servers: facts.servers.map(({ name, address }, i) => ({
-      name,
-      id: i + 1,
-      address,
-      role: "participant",
+    servers: facts.servers.map(({ name, id, node }) => ({
+      ...{ name, id, address: node.address },
+      role: attached?.roles.get(name) ?? "participant",
     })),
     groups: facts.groups,
   };

@@ -5,6 +5,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { fourLetterWord, parseSrvr } from "../client/four-letter-word.ts";
 import { LabError } from "../errors.ts";
@@ -41,6 +42,8 @@ export interface Server {
   readonly name: string;
   readonly id: number;
   readonly node: LabNode;
+  /** Default: CLIENT_PORT. */
+  readonly clientPort?: number;
   /** The last one that was started. */
   process: StartedProcess;
   /** Starts its process again, with the same data; undefined where the runtime has no way to. */
@@ -70,7 +73,7 @@ export class Ensemble {
 
   private constructor(servers: readonly Server[]) {
     this.servers = servers;
-    this.connectString = servers.map((s) => `${s.node.address}:${CLIENT_PORT}`).join(",");
+    this.connectString = servers.map((s) => `${s.node.address}:${portOf(s)}`).join(",");
   }
 
   /** An ensemble of servers that the runtime itself has started. */
@@ -183,6 +186,13 @@ export class Ensemble {
     return await Jvm.attach(server.node.dial(DEBUG_PORT, "loopback"), { name });
   }
 
+  /** Opens the way to the server of this address, as the runtime reaches it. */
+  dial({ host }: { readonly host: string }): Duplex {
+    const server = this.servers.find(({ node }) => node.address === host);
+    if (server === undefined) throw new LabError("ensemble", `dial ${host}: it is no server's`);
+    return server.node.dial(portOf(server));
+  }
+
   /** What a server has logged so far, its own log and not the transaction log. */
   logOf(server: string): string {
     const found = this.servers.find((one) => one.name === server);
@@ -216,13 +226,21 @@ export class Ensemble {
 
 async function lookAt(server: Server): Promise<ServerView> {
   try {
-    const text = await fourLetterWord(() => server.node.dial(CLIENT_PORT), "srvr", SRVR_LIMIT_MS);
+    const text = await fourLetterWord(
+      () => server.node.dial(portOf(server)),
+      "srvr",
+      SRVR_LIMIT_MS,
+    );
     const srvr = parseSrvr(text);
     if (srvr === undefined || srvr.mode === "read-only") return unreachable(server);
     return { server: server.name, role: srvr.mode, zxid: srvr.zxid };
   } catch {
     return unreachable(server);
   }
+}
+
+export function portOf({ clientPort }: Server): number {
+  return clientPort ?? CLIENT_PORT;
 }
 
 function unreachable(server: Server): ServerView {

@@ -9,6 +9,7 @@ import { ZooKeeper, ZooKeeperError } from "../client/index.ts";
 import type { Recorder } from "../evidence/recorder.ts";
 import type { GroupInfo } from "../evidence/run-info.ts";
 import { formatSession, formatZxid, type Zxid } from "../ids.ts";
+import type { Ensemble } from "./ensemble.ts";
 
 /** Ten a second keep the bracket of a position short. */
 const PROBE_PERIOD_MS = 100;
@@ -40,7 +41,7 @@ export class Marks {
 
   /** Opens the lab's session, makes the run's znodes and commits the opening write. */
   static async open(
-    connect: string,
+    ensemble: Pick<Ensemble, "connectString" | "dial">,
     settings: {
       sessionTimeoutMs: number;
       root: string;
@@ -51,8 +52,9 @@ export class Marks {
     const { sessionTimeoutMs, root, groups, recorder } = settings;
     // The lab's session must outlive every fault of the run, so that one session is all it needs.
     const client = await ZooKeeper.connect({
-      servers: connect,
+      servers: ensemble.connectString,
       sessionTimeoutMs: sessionTimeoutMs * 5,
+      openSocket: (address) => ensemble.dial(address),
     });
     recorder.record({ type: "lab-session", session: formatSession(client.sessionId) });
     const marks = new Marks(client, recorder, root);

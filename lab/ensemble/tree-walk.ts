@@ -18,8 +18,7 @@ import {
   type TreeNode,
 } from "../evidence/server-tree.ts";
 import { formatZxid } from "../ids.ts";
-import { CLIENT_PORT } from "./config.ts";
-import type { Ensemble, Server } from "./ensemble.ts";
+import { type Ensemble, portOf, type Server } from "./ensemble.ts";
 
 const SESSION_MS = 10_000;
 const WALK_LIMIT_MS = 15_000;
@@ -52,10 +51,10 @@ export async function walkTrees(
 async function walkServer(server: Server, root: string): Promise<ServerTree> {
   // One server in the list: the session cannot move to another one, and no read is answered elsewhere.
   const client = await ZooKeeper.connect({
-    servers: `${server.node.address}:${CLIENT_PORT}`,
+    servers: `${server.node.address}:${portOf(server)}`,
     sessionTimeoutMs: SESSION_MS,
     connectTimeoutMs: WALK_LIMIT_MS,
-    openSocket: () => server.node.dial(CLIENT_PORT),
+    openSocket: () => server.node.dial(portOf(server)),
   });
   try {
     const deadline = Date.now() + WALK_LIMIT_MS;

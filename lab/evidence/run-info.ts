@@ -104,6 +104,8 @@ export const runInfoSchema = z.object({
     java: z.string(),
   }),
   zookeeper: z.object({ version: z.string(), source: z.string() }),
+  /** The compose project of an ensemble that somebody else started. */
+  attached: z.string().optional(),
   tickTimeMs: z.int().positive(),
   sessionTimeoutMs: z.int().positive(),
   /** Within which a group must lead and act, and the ensemble serve, after the last heal; default: five session timeouts. */

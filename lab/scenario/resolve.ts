@@ -7,6 +7,7 @@ import {
   recipeOf,
 } from "../../contenders/catalogue.ts";
 import { findFault } from "../../faults/catalogue.ts";
+import type { Fault } from "../../faults/fault.ts";
 import { assert } from "../errors.ts";
 import { type GroupInfo, minimumsSchema, type RunInfo } from "../evidence/run-info.ts";
 import { type TimeBase, toMs } from "./duration.ts";
@@ -67,13 +68,18 @@ export function guardedPath({ guarded }: GroupInfo): string {
 
 /** Whether the servers must listen for a debugger, since a fault of the scenario needs one. */
 export function needsDebugger(scenario: Scenario): boolean {
-  const stepNeeds = (step: Step | GroupStep): boolean => {
-    if ("inject" in step) return findFault(step.inject.fault)?.needs === "debugger";
-    if ("parallel" in step) return step.parallel.flat().some(stepNeeds);
-    if ("group" in step) return step.steps.some(stepNeeds);
-    return "each-group" in step && step["each-group"].some(stepNeeds);
+  return [...faultsIn(scenario)].some((fault) => fault.needs === "debugger");
+}
+
+/** Every fault that a step of the scenario causes. */
+export function faultsIn(scenario: Scenario): ReadonlySet<Fault> {
+  const of = (step: Step | GroupStep): readonly (Fault | undefined)[] => {
+    if ("inject" in step) return [findFault(step.inject.fault)];
+    if ("parallel" in step) return step.parallel.flat().flatMap(of);
+    if ("group" in step) return step.steps.flatMap(of);
+    return "each-group" in step ? step["each-group"].flatMap(of) : [];
   };
-  return scenario.steps.some(stepNeeds);
+  return new Set(scenario.steps.flatMap(of).filter((fault) => fault !== undefined));
 }
 
 /** Whether any group runs Curator's own LeaderLatch, which `zklab setup` builds. */

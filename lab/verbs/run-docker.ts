@@ -4,7 +4,6 @@ import { LabError } from "../errors.ts";
 import { DockerRuntime } from "../runtime/docker/docker-runtime.ts";
 import { openEngine } from "../runtime/docker/engine.ts";
 import { provideImages } from "../runtime/docker/images.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import type { Setup } from "../runtime/setup/setup.ts";
 import type { Output } from "./output.ts";
 
@@ -12,7 +11,7 @@ import type { Output } from "./output.ts";
 export async function withDockerRuntime<T>(
   setup: Setup,
   output: Output,
-  play: (runtime: Runtime, signal: AbortSignal) => Promise<T>,
+  play: (runtime: DockerRuntime, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const docker = await openEngine();
   const images = await provideImages({ docker, setup, env: process.env, say: output.say });

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { freshPlace, keptPlaces } from "../ensemble/place.ts";
+import { type FindPlace, freshPlace, keptPlaces } from "../ensemble/place.ts";
 import { EXIT, type ExitCode, LabError } from "../errors.ts";
 import { junitRun, replayCommand } from "../judge.ts";
 import { zklabVersion } from "../package-root.ts";
@@ -12,7 +12,7 @@ import { renderJunit } from "../report/junit.ts";
 import { renderSummary } from "../report/terminal.ts";
 import { wrap } from "../report/text-layout.ts";
 import { plain } from "../report/untrusted.ts";
-import { type RunOutcome, runScenario } from "../run.ts";
+import { type AttachedFacts, type RunOutcome, runScenario } from "../run.ts";
 import { chooseRuntime, type RuntimeName } from "../runtime/choose.ts";
 import { enter, isInside } from "../runtime/local/enter.ts";
 import { interruptSignal } from "../runtime/local/lifeline.ts";
@@ -91,16 +91,19 @@ interface Lab {
   readonly output: Output;
   readonly runtime: Runtime;
   readonly signal: AbortSignal;
+  /** Where the runs are played; without it on an ensemble of the lab's own. */
+  readonly findPlace?: FindPlace;
+  readonly attached?: AttachedFacts;
 }
 
-async function playAll(
+export async function playAll(
   planned: readonly Planned[],
   options: RunVerbOptions,
-  { setup, output, runtime, signal }: Lab,
+  { setup, output, runtime, signal, attached, findPlace: given }: Lab,
 ): Promise<ExitCode> {
   const outcomes: RunOutcome[] = [];
-  const findPlace =
-    options.keepEnsemble === true ? keptPlaces(join(resolve(options.runs), "kept")) : freshPlace;
+  const kept = options.keepEnsemble === true;
+  const findPlace = given ?? (kept ? keptPlaces(join(resolve(options.runs), "kept")) : freshPlace);
   for (const one of planned) {
     if (signal.aborted) break;
     const about = `${one.scenario.name} (seed ${one.seed}): ${one.scenario.description}`;
@@ -115,6 +118,7 @@ async function playAll(
       setup,
       progress: output.progress,
       signal,
+      ...(attached === undefined ? {} : { attached }),
     });
     outcomes.push(outcome);
     if (options.json !== true) output.write(summaryOf(outcome, output, options.quiet === true));
@@ -135,7 +139,7 @@ function sayCommands(scenario: Scenario, output: Output): void {
   }
 }
 
-function plan(name: string | undefined, options: RunVerbOptions): Planned[] {
+export function plan(name: string | undefined, options: RunVerbOptions): Planned[] {
   if ((name === undefined) === (options.suite === undefined)) {
     throw new LabError("usage", "run: name one scenario, or a suite with --suite", {
       hint: "`zklab list scenarios` and `zklab list suites` show them",
@@ -150,7 +154,7 @@ function plan(name: string | undefined, options: RunVerbOptions): Planned[] {
 }
 
 /** All is checked, and installed where the user agrees; inside the switch it is only looked up. */
-function prepare(
+export function prepare(
   planned: readonly Planned[],
   options: RunVerbOptions,
   output: Output,

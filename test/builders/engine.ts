@@ -68,3 +68,16 @@ export function statesOf(label: string): readonly string[] {
     }
   });
 }
+
+/** As lab/runtime/docker/labels.ts writes it, put together anew: host, boot, pid, start. */
+export function ownerOf(pid: number): string {
+  const read = (file: string): string => readFileSync(file, "utf8").trim();
+  const stat = read(`/proc/${pid}/stat`);
+  const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  return [
+    read("/proc/sys/kernel/hostname"),
+    read("/proc/sys/kernel/random/boot_id"),
+    pid,
+    start,
+  ].join("/");
+}

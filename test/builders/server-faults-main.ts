@@ -147,7 +147,7 @@ async function tryAll(jars: ZooKeeperJars): Promise<object> {
   recorder.subscribe((event) => {
     if (event.type === "jump") jumps.push(event);
   });
-  const marks = await Marks.open(servers, {
+  const marks = await Marks.open(ensemble, {
     sessionTimeoutMs: 2_000,
     root: "/r",
     groups: [],

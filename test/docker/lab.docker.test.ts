@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { docker, labelled, needsEngine, statesOf } from "../builders/engine.ts";
+import { docker, labelled, needsEngine, ownerOf, statesOf } from "../builders/engine.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
 import { until } from "../builders/wait.ts";
 import { buildOnce, killLeftOver, startZklab, zklab } from "../builders/zklab-cli.ts";
@@ -84,16 +84,3 @@ describe.skipIf(needsEngine().skip)("the lab in containers", () => {
     }
   });
 });
-
-/** As lab/runtime/docker/labels.ts writes it, put together anew: host, boot, pid, start. */
-function ownerOf(pid: number): string {
-  const read = (file: string): string => readFileSync(file, "utf8").trim();
-  const stat = read(`/proc/${pid}/stat`);
-  const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
-  return [
-    read("/proc/sys/kernel/hostname"),
-    read("/proc/sys/kernel/random/boot_id"),
-    pid,
-    start,
-  ].join("/");
-}

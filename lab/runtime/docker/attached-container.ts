@@ -111,11 +111,17 @@ export async function loadTestcontainers(): Promise<typeof import("testcontainer
 
 /**
  * How a container ended. The engine tells; where it dies meanwhile its answer never comes (dockerode
- * waits for the end of a body that broke off), so the process itself is looked at, too.
+ * waits for the end of a body that broke off), so the process itself is looked at, too. After the
+ * signal nobody is asked any more, and a process that lives on keeps nothing waiting.
  */
-export async function exitOf(container: Dockerode.Container, pid: number): Promise<ProcessExit> {
+export async function exitOf(
+  container: Dockerode.Container,
+  pid: number,
+  signal?: AbortSignal,
+): Promise<ProcessExit> {
   const unknown: ProcessExit = { code: null, signal: "SIGKILL" };
-  const told = (container.wait() as Promise<{ readonly StatusCode: number }>).then(
+  const waiting = container.wait(signal === undefined ? {} : { abortSignal: signal });
+  const told = (waiting as Promise<{ readonly StatusCode: number }>).then(
     ({ StatusCode: code }) => (code === KILLED ? unknown : { code, signal: null }),
     () => undefined,
   );

@@ -11,12 +11,15 @@ import { LabError } from "../../errors.ts";
 import { packageRoot } from "../../package-root.ts";
 import type { LabNode, Runtime, RuntimeServer, ServersSpec } from "../runtime.ts";
 import type { Setup } from "../setup/setup.ts";
+import type { FoundEnsemble } from "./attach/find.ts";
+import { type AttachedServer, attachServer } from "./attach/servers.ts";
 import { openEngine } from "./engine.ts";
 import { type Guard, startGuard } from "./guard.ts";
 import type { LabImages } from "./images.ts";
 import { LABEL, newRunLabels, type RunLabels } from "./labels.ts";
 import { removeDeadRuns, removeRun } from "./leftovers.ts";
 import { DockerNode } from "./node.ts";
+import { isRoutable } from "./route.ts";
 import { type ComposedServers, composeServers } from "./servers.ts";
 
 /** Where the contenders' image has what the lab shows to contenders. */
@@ -30,6 +33,13 @@ const INSIDE = {
 const JAVA_INSIDE = { host: "/usr/local/bin/java", debian: "/usr/bin/java", registry: undefined };
 const LAB_USER = "65534:65534";
 
+/** An ensemble that contenders can be put beside. */
+interface Placed extends Pick<ComposedServers, "network" | "down"> {
+  readonly servers: readonly { readonly node: LabNode }[];
+  /** Somebody else's: taken leave of, not removed. */
+  readonly isAttached?: true;
+}
+
 export class DockerRuntime implements Runtime {
   readonly name = "docker";
   readonly #docker: Dockerode;
@@ -39,7 +49,7 @@ export class DockerRuntime implements Runtime {
   readonly #guard: Guard;
   readonly #user: string;
   #contenders: DockerNode[] = [];
-  #ensembles: ComposedServers[] = [];
+  #ensembles: Placed[] = [];
   #started = 0;
 
   private constructor(docker: Dockerode, images: LabImages, setup: Setup) {
@@ -72,10 +82,24 @@ export class DockerRuntime implements Runtime {
       image: this.#images.server,
       labels: this.#labels,
       user: this.#user,
-      routable: true,
     });
     this.#ensembles.push(ensemble);
     return ensemble.servers;
+  }
+
+  /** Takes over servers that somebody started; contenders go beside them. They are never removed. */
+  async attach(found: FoundEnsemble, directory: string): Promise<readonly AttachedServer[]> {
+    const network = sharedNetwork(found);
+    const routable = await isRoutable(this.#docker, network);
+    const end = new AbortController();
+    const options = { guard: this.#guard, network, routable, directory, signal: end.signal };
+    const servers = await Promise.all(found.servers.map((one) => attachServer(one, options)));
+    const down = async (): Promise<void> => {
+      await Promise.all(servers.map((server) => server.restore()));
+      end.abort();
+    };
+    this.#ensembles.push({ servers, network, down, isAttached: true });
+    return servers;
   }
 
   /** Contenders' nodes: each gets its container when its program is started. */
@@ -127,6 +151,10 @@ export class DockerRuntime implements Runtime {
   reclaim(): void {}
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const attached = this.#ensembles.filter(({ isAttached }) => isAttached === true);
+    const left = await Promise.allSettled(attached.map((one) => one.down()));
+    // Where a server could not be healed the watchdog tries once more.
+    if (left.some(({ status }) => status === "rejected")) return;
     const removed = await removeRun(this.#docker, this.#labels[LABEL.run]).catch(() => undefined);
     // Where the engine does not answer the watchdog goes on trying, and after it the next lab.
     if (removed !== undefined) await this.#guard.dismiss();
@@ -145,7 +173,7 @@ export class DockerRuntime implements Runtime {
         user: this.#user,
       };
     };
-    return new DockerNode(name, { routable: true, startPlace });
+    return new DockerNode(name, { routable: false, startPlace });
   }
 }
 
@@ -153,4 +181,18 @@ export class DockerRuntime implements Runtime {
 function userOf(): string {
   const uid = process.getuid?.();
   return uid === undefined || uid === 0 ? LAB_USER : `${uid}:${process.getgid?.() ?? uid}`;
+}
+
+/** Where the lab's contenders meet the servers. */
+function sharedNetwork({ project, servers }: FoundEnsemble): string {
+  const [first, ...others] = servers.map(({ inspected }) =>
+    Object.entries(inspected.NetworkSettings.Networks)
+      .filter(([, { IPAddress }]) => IPAddress !== "")
+      .map(([name]) => name),
+  );
+  const shared = first?.find((name) => others.every((names) => names.includes(name)));
+  if (shared !== undefined) return shared;
+  throw new LabError("environment", `attach to ${project}: its servers share no network`, {
+    hint: "contenders are put beside the servers; servers on the host's own network have no place beside them",
+  });
 }

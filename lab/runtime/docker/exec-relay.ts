@@ -8,7 +8,13 @@ import { Duplex, PassThrough } from "node:stream";
 import type Dockerode from "dockerode";
 import { LabError } from "../../errors.ts";
 
-const SCRIPT = 'exec 3<>"/dev/tcp/127.0.0.1/$1" && { cat <&3 & cat >&3; kill $!; }';
+/** Ends as soon as either side does: a server that closes must be seen to. */
+const SCRIPT = [
+  'exec 4<&0 3<>"/dev/tcp/127.0.0.1/$1" || exit',
+  "cat <&3 & from=$!",
+  "cat <&4 >&3 & to=$!",
+  "wait -n; kill $from $to 2>/dev/null",
+].join("\n");
 
 /** Usable at once; an exec that cannot be had, or a port that refuses, destroys it with the reason. */
 export function execRelay(container: Dockerode.Container, name: string, port: number): Duplex {

@@ -7,25 +7,24 @@
 import { readFileSync } from "node:fs";
 import { processState } from "../local/processes.ts";
 import type { ProcessState } from "../runtime.ts";
+import type { ContainerProcesses } from "./container-processes.ts";
 
-export interface HostProcesses {
-  processes(): readonly ProcessState[];
-  /** Signals every process; returns the pids that were signalled. */
-  signal(signal: NodeJS.Signals): readonly number[];
-}
-
-/** Undefined where the pid is not one of this machine's processes in a container's cgroup. */
-export function hostProcesses(pid: number): HostProcesses | undefined {
-  const file = pid > 0 ? procsFile(pid) : undefined;
-  if (file === undefined) return undefined;
+/**
+ * Undefined where they cannot be had: the pid is not this machine's process in that container's cgroup
+ * (the engine is elsewhere, and the number means another process), or another user's.
+ */
+export function hostProcesses(container: string, pid: number): ContainerProcesses | undefined {
+  const file = pid > 0 ? procsFile(container, pid) : undefined;
+  if (file === undefined || !maySignal(pid)) return undefined;
   const processes = (): readonly ProcessState[] =>
     pidsIn(file).flatMap((one) => {
       const state = processState(one);
       return state === undefined || state.state === "Z" ? [] : [state];
     });
   return {
-    processes,
-    signal: (signal) => {
+    processes: () => Promise.resolve(processes()),
+    // Not awaited for anything: the processes are signalled when it returns.
+    signal: async (signal) => {
       const signalled: number[] = [];
       for (const one of pidsIn(file)) {
         try {
@@ -42,7 +41,7 @@ export function hostProcesses(pid: number): HostProcesses | undefined {
 }
 
 /** The container's own group, e.g. /sys/fs/cgroup/pids/docker/<id>/cgroup.procs (v1). */
-function procsFile(pid: number): string | undefined {
+function procsFile(container: string, pid: number): string | undefined {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/cgroup`, "utf8");
@@ -55,9 +54,17 @@ function procsFile(pid: number): string | undefined {
     v1 === undefined
       ? `/sys/fs/cgroup${v2 ?? ""}/cgroup.procs`
       : `/sys/fs/cgroup/pids${v1}/cgroup.procs`;
-  // A group of the whole machine would mean that we do not see the container's own.
-  const isContainers = /[0-9a-f]{64}/.test(file);
-  return isContainers && pidsIn(file).includes(pid) ? file : undefined;
+  // By the container's own id: another engine's container may have a process of the same number.
+  return file.includes(container) && pidsIn(file).includes(pid) ? file : undefined;
+}
+
+function maySignal(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !isCode(error, "EPERM");
+  }
 }
 
 function pidsIn(file: string): readonly number[] {

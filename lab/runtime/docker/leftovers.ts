@@ -2,6 +2,8 @@
 
 import type Dockerode from "dockerode";
 import { LabError } from "../../errors.ts";
+import { engineProcesses } from "./engine-processes.ts";
+import type { Deed } from "./guard.ts";
 import { hostProcesses } from "./host-processes.ts";
 import { isOwnerDead, LABEL } from "./labels.ts";
 
@@ -14,14 +16,22 @@ export interface Removed {
 /** Continues every process of the run's containers that somebody stopped. */
 export async function healRun(docker: Dockerode, run: string): Promise<void> {
   const containers = await docker.listContainers({ filters: { label: [`${LABEL.run}=${run}`] } });
-  await Promise.all(
-    containers.map(async ({ Id }) => {
-      const { State } = await docker.getContainer(Id).inspect();
-      const processes = hostProcesses(State.Pid);
-      processes?.signal("SIGCONT");
-      if (processes === undefined) await docker.getContainer(Id).kill({ signal: "SIGCONT" });
-    }),
-  );
+  await Promise.all(containers.map(({ Id }) => resume(docker.getContainer(Id))));
+}
+
+/** Undoes what was done to a container that is not the lab's. */
+export async function undo(container: Dockerode.Container, deed: Deed): Promise<void> {
+  const { State } = await container.inspect();
+  if (State.Running) await resume(container);
+  else if (deed === "ended") await container.start();
+}
+
+/** Continues every process of a container, however it was stopped. */
+export async function resume(container: Dockerode.Container): Promise<void> {
+  const { State } = await container.inspect();
+  // An engine that freezes has no process to signal.
+  const byHost = State.Paused ? undefined : hostProcesses(container.id, State.Pid);
+  await (byHost ?? engineProcesses(container)).signal("SIGCONT");
 }
 
 /** Removes all that carries this run's label; safe where nothing is left. */

@@ -7,8 +7,10 @@ import { LabError } from "../../errors.ts";
 import { NodeShell } from "../local/shell.ts";
 import type { LabNode, ProcessSpec, ProcessState, StartedProcess } from "../runtime.ts";
 import { type ContenderPlace, startAttached } from "./attached-container.ts";
+import type { ContainerProcesses } from "./container-processes.ts";
+import { engineProcesses } from "./engine-processes.ts";
 import { execRelay } from "./exec-relay.ts";
-import { type HostProcesses, hostProcesses } from "./host-processes.ts";
+import { hostProcesses } from "./host-processes.ts";
 
 /** The container behind a node, once there is one. */
 export interface Inhabitant {
@@ -17,22 +19,28 @@ export interface Inhabitant {
   readonly address: string;
 }
 
+export interface DockerNodeOptions {
+  /** Whether containers' addresses can be connected to from here. */
+  readonly routable: boolean;
+  /** For a node whose program the lab starts. */
+  readonly startPlace?: () => ContenderPlace;
+  readonly inhabitant?: Inhabitant;
+  /** Told synchronously before its processes are signalled. */
+  readonly onSignal?: (signal: NodeJS.Signals) => void;
+  /** Its engine would start it again by itself, unless it is the engine that is asked to end it. */
+  readonly restarted?: boolean;
+}
+
 export class DockerNode implements LabNode {
   readonly name: string;
-  readonly #startPlace: (() => ContenderPlace) | undefined;
-  /** Whether containers' addresses can be connected to from here. */
-  readonly #routable: boolean;
+  readonly #options: DockerNodeOptions;
   #inhabitant: Inhabitant | undefined;
-  #processes: HostProcesses | undefined;
+  #processes: ContainerProcesses | undefined;
   #shell: Promise<NodeShell> | undefined;
 
-  constructor(
-    name: string,
-    options: { routable: boolean; startPlace?: () => ContenderPlace; inhabitant?: Inhabitant },
-  ) {
+  constructor(name: string, options: DockerNodeOptions) {
     this.name = name;
-    this.#routable = options.routable;
-    this.#startPlace = options.startPlace;
+    this.#options = options;
     if (options.inhabitant !== undefined) this.moveIn(options.inhabitant);
   }
 
@@ -46,14 +54,15 @@ export class DockerNode implements LabNode {
   }
 
   async start(spec: ProcessSpec): Promise<StartedProcess> {
-    if (this.#startPlace === undefined) {
+    const { startPlace } = this.#options;
+    if (startPlace === undefined) {
       throw new LabError(
         "environment",
         `${this.name}: start ${spec.command}: compose starts servers`,
       );
     }
     await this.remove();
-    const place = this.#startPlace();
+    const place = startPlace();
     const started = await startAttached(place, spec);
     const { id, pid, address, stdin, stdout, stderr, exited } = started;
     this.moveIn({ container: place.docker.getContainer(id), pid, address });
@@ -63,15 +72,21 @@ export class DockerNode implements LabNode {
   /** From here on the node is this container, or this start of it. */
   moveIn(inhabitant: Inhabitant): void {
     this.#inhabitant = inhabitant;
-    this.#processes = hostProcesses(inhabitant.pid);
+    const { container, pid } = inhabitant;
+    this.#processes = hostProcesses(container.id, pid) ?? engineProcesses(container);
   }
 
-  processes(): Promise<readonly ProcessState[]> {
-    return Promise.resolve(this.#processes?.processes() ?? []);
+  async processes(): Promise<readonly ProcessState[]> {
+    return (await this.#processes?.processes()) ?? [];
   }
 
-  signal(signal: NodeJS.Signals): Promise<readonly number[]> {
-    return Promise.resolve(this.#processes?.signal(signal) ?? []);
+  async signal(signal: NodeJS.Signals): Promise<readonly number[]> {
+    if (this.#inhabitant === undefined) return [];
+    this.#options.onSignal?.(signal);
+    const ends = signal === "SIGKILL" || signal === "SIGTERM";
+    const byEngine = ends && this.#options.restarted === true;
+    const processes = byEngine ? engineProcesses(this.#inhabitant.container) : this.#processes;
+    return (await processes?.signal(signal)) ?? [];
   }
 
   /** A shell of ours in the container's network namespace: its own processes have no capability. */
@@ -88,7 +103,8 @@ export class DockerNode implements LabNode {
 
   dial(port: number, where: "address" | "loopback" = "address"): Duplex {
     const { container, address } = this.#demandInhabitant(`dial port ${port}`);
-    if (where === "loopback" || !this.#routable) return execRelay(container, this.name, port);
+    if (where === "loopback" || !this.#options.routable)
+      return execRelay(container, this.name, port);
     return connect({ host: address, port, noDelay: true });
   }
 

@@ -15,6 +15,7 @@ import { fetchFolder, followLog } from "./evidence.ts";
 import { LABEL, type RunLabels } from "./labels.ts";
 import { removeLabelled } from "./leftovers.ts";
 import { DockerNode, type Inhabitant } from "./node.ts";
+import { isRoutable } from "./route.ts";
 
 const SERVERS_MIN = 3;
 const SERVERS_MAX = 5;
@@ -27,7 +28,6 @@ export interface ComposeOptions {
   readonly image: string;
   readonly labels: RunLabels;
   readonly user: string;
-  readonly routable: boolean;
 }
 
 export interface ComposedServers {
@@ -67,10 +67,11 @@ export async function composeServers(
     });
   });
   const network = `${options.project}_lab`;
+  const routable = await isRoutable(options.docker, network);
   const servers = await Promise.all(
     names.map((name, i) =>
       serverOf(started.getContainer(`${name}-1`).getId(), {
-        ...{ name, id: i + 1, network, directory: join(spec.directory, name) },
+        ...{ name, id: i + 1, network, routable, directory: join(spec.directory, name) },
         ...options,
       }),
     ),
@@ -111,6 +112,7 @@ interface ServerPlace extends ComposeOptions {
   readonly name: string;
   readonly id: number;
   readonly network: string;
+  readonly routable: boolean;
   readonly directory: string;
 }
 
@@ -121,7 +123,7 @@ async function serverOf(containerId: string, place: ServerPlace): Promise<Runtim
   const node = new DockerNode(name, { routable, inhabitant });
   const follow = async (since: string): Promise<StartedProcess> => {
     const file = join(directory, FILES.serverLog);
-    const logEnded = await followLog(container, file, since);
+    const logEnded = await followLog(container, file, { since });
     const { pid } = await lookIn(container, place.network);
     const exited = exitOf(container, pid).then(async (exit) => {
       await logEnded();
