@@ -7,6 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Belief } from "./belief.ts";
+import type { TokenText } from "./contract.ts";
 import type { Failpoints } from "./failpoints.ts";
 import type { Kit } from "./kit.ts";
 import type { LatchOptions } from "./options.ts";
@@ -21,8 +22,13 @@ export class LeaderLatch {
   readonly #belief: Belief;
   readonly #failpoints: Failpoints;
   readonly #options: LatchOptions;
+  readonly #sessionTimeoutMs: number;
   #session: Session | undefined;
   #ownPath: string | undefined;
+  /** What it was elected with by this node. */
+  #won: TokenText | undefined;
+  /** Runs while it believes without a connection. */
+  #patience: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(kit: Kit, options: LatchOptions) {
@@ -31,6 +37,7 @@ export class LeaderLatch {
     this.#belief = kit.belief;
     this.#failpoints = kit.failpoints;
     this.#options = options;
+    this.#sessionTimeoutMs = kit.environment.sessionTimeoutMs;
   }
 
   /** Its latch node of this moment, if it has one. */
@@ -41,26 +48,39 @@ export class LeaderLatch {
   /** A new session: the old latch node dies with the old one, so campaign anew. */
   onSession(session: Session): void {
     this.#session = session;
-    this.#ownPath = undefined;
+    this.#forget();
     void this.#campaign(session);
   }
 
   onState(session: Session, state: SessionState): void {
     if (session !== this.#session) return;
+    clearTimeout(this.#patience);
     if (state === "expired") this.#belief.revoke("session-lost");
     else if (state === "suspended") this.#onSuspended();
     else if (state === "connected") void this.#onReconnected(session);
   }
 
   #onSuspended(): void {
-    if (this.#options.onSuspended === "revoke") this.#belief.revoke("disconnected");
+    if (this.#options.onSuspended === "revoke") {
+      this.#belief.revoke("disconnected");
+      return;
+    }
+    // The servers expire it about now, and nobody can tell: Curator too takes it for lost.
+    const giveUp = (): void => this.#belief.revoke("session-lost");
+    this.#patience = setTimeout(giveUp, this.#sessionTimeoutMs);
   }
 
   async #onReconnected(session: Session): Promise<void> {
-    if (this.#options.onReconnected === "recheck") return this.#check(session);
+    const { onReconnected } = this.#options;
+    if (onReconnected === "keep" && this.#won !== undefined) {
+      this.#belief.elect(this.#won);
+      return;
+    }
+    if (onReconnected !== "recreate") return this.#check(session);
     // Up to Curator 5.3.0: reset() on RECONNECTED, which gives away a place that was never lost.
     const path = this.#ownPath;
-    this.#ownPath = undefined;
+    this.#belief.revoke("znode-lost");
+    this.#forget();
     if (path !== undefined) await this.#untilDone(session, () => session.remove(path));
     await this.#campaign(session);
   }
@@ -71,15 +91,21 @@ export class LeaderLatch {
     const path = this.#ownPath;
     if (session === undefined || path === undefined) return;
     this.#belief.revoke("resign");
-    this.#ownPath = undefined;
+    this.#forget();
     await this.#untilDone(session, () => session.remove(path));
     await this.#campaign(session);
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearTimeout(this.#patience);
     await this.#failpoints.reach("before-revoke");
     this.#belief.revoke("stop");
+  }
+
+  #forget(): void {
+    this.#ownPath = undefined;
+    this.#won = undefined;
   }
 
   async #campaign(session: Session): Promise<void> {
@@ -125,13 +151,18 @@ export class LeaderLatch {
     });
     if (found === undefined || this.#ownPath !== own) return;
     if (found.place === "first") {
-      this.#belief.elect({ czxid: found.czxid, path: own });
+      this.#won = { czxid: found.czxid, path: own };
+      this.#belief.elect(this.#won);
       await this.#failpoints.reach("after-elected");
     } else if (found.place === "again") {
       await this.#check(session);
     } else if (found.place === "gone") {
       this.#belief.revoke("znode-lost");
+      this.#forget();
       await this.#campaign(session);
+    } else {
+      // Somebody stands before it: what it believed was of another place.
+      this.#belief.revoke("znode-lost");
     }
   }
 

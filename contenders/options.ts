@@ -14,10 +14,16 @@ export const latchOptionsSchema = z.strictObject({
   guard: z.enum(["none", "path", "path-reread", "path-before", "session"]),
   /** protected: `_c_GUID-latch-…` as Curator's protected creation. unprotected: `latch-…`. */
   names: z.enum(["protected", "unprotected"]),
-  /** Curator's error policies: standard gives leadership up on Disconnected, session keeps it. */
+  /**
+   * Curator's error policies. revoke (standard): gives leadership up on Disconnected. keep (session): when
+   * the session is lost, or may be, since it was without a connection for a whole session timeout.
+   */
   onSuspended: z.enum(["revoke", "keep"]),
-  /** recheck: 5.4.0 and later. recreate: up to 5.3.0, deletes its node and makes a new one. */
-  onReconnected: z.enum(["recheck", "recreate"]),
+  /**
+   * recheck: Curator 5.4.0 and later, looks where its node stands. recreate: up to 5.3.0, deletes its node
+   * and makes a new one. keep: asks nobody, since the node lives as long as the session does.
+   */
+  onReconnected: z.enum(["recheck", "recreate", "keep"]),
   /** set: one znode over and over. create: a new znode an op. */
   write: z.enum(["set", "create"]),
 });
