@@ -1,12 +1,13 @@
 /** Every fault that zklab can cause, by name. */
 
 import type { Fault } from "./fault.ts";
+import { outage } from "./outage.ts";
 import { pause } from "./pause.ts";
 import { reElect } from "./re-elect.ts";
 import { reset } from "./reset.ts";
 import { rollover } from "./rollover.ts";
 
-export const FAULTS: readonly Fault[] = [pause, reset, rollover, reElect];
+export const FAULTS: readonly Fault[] = [pause, reset, rollover, reElect, outage];
 
 export function findFault(name: string): Fault | undefined {
   return FAULTS.find((fault) => fault.name === name);

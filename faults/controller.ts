@@ -14,8 +14,8 @@ type Phase = (typeof injectionPhases)[number];
 export interface InjectionTarget {
   /** The word of the scenario, e.g. `naive:leader`. */
   readonly word: string;
-  /** What it resolved to: an incarnation or a server. */
-  readonly resolved: string;
+  /** What it resolved to: an incarnation, a server, or all servers. */
+  readonly resolved: string | readonly string[];
   readonly node: LabNode;
   /** The fault's own, as its schema accepted them. */
   readonly options?: FaultOptions;
@@ -49,7 +49,7 @@ export class FaultController {
         fault: fault.name,
         phase,
         target: target.word,
-        resolved: [target.resolved],
+        resolved: [target.resolved].flat(),
         ...more,
       });
     };

@@ -20,8 +20,8 @@ export interface FaultContext {
   readonly ensemble?: EnsembleControl;
 }
 
-/** Whose node a fault acts on. */
-export type NodeKind = "contender" | "server";
+/** What a fault acts on: one node, or all servers together. */
+export type NodeKind = "contender" | "server" | "ensemble";
 
 /** As the fault's own schema has accepted them. */
 export type FaultOptions = Readonly<Record<string, unknown>>;

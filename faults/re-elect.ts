@@ -4,16 +4,19 @@
  * it where it stands. Proven by the process (gone, or in state T) and healed when every server serves.
  */
 
-import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { EnsembleControl } from "../lab/ensemble/control.ts";
 import { LabError } from "../lab/errors.ts";
 import type { LabNode } from "../lab/runtime/runtime.ts";
-import type { Effect, Fault, FaultContext } from "./fault.ts";
+import type { Effect, Fault } from "./fault.ts";
 import { pause } from "./pause.ts";
-
-const EXIT_LIMIT_MS = 10_000;
-const SERVE_LIMIT_MS = 30_000;
+import {
+  demandRestart,
+  ensembleOf,
+  leaderOf,
+  SERVE_LIMIT_MS,
+  untilExited,
+} from "./server-process.ts";
 
 const optionsSchema = z.strictObject({ how: z.enum(["kill", "stop", "pause"]).default("kill") });
 
@@ -25,7 +28,7 @@ export const reElect: Fault = {
   unavailable: () => pause.unavailable(),
   inject: async (node, context, options) => {
     const { how } = optionsSchema.parse(options);
-    const ensemble = ensembleOf(context);
+    const ensemble = ensembleOf(context, "re-elect");
     const before = await leaderOf(ensemble);
     if (before !== node.name) {
       const found = before === undefined ? "nobody leads" : `${before} leads`;
@@ -34,16 +37,13 @@ export const reElect: Fault = {
       });
     }
     if (how === "pause") return await pause.inject(node, context, {});
-    if (!ensemble.canRestart(node.name)) {
-      throw new LabError("fault", `${how} ${node.name}: the runtime cannot start it again`, {
-        hint: "use `how: pause`, or --runtime local",
-      });
-    }
+    const hint = "use `how: pause`, or --runtime local";
+    demandRestart(ensemble, [node.name], { how, hint });
     return await end(node, ensemble, how === "kill" ? "SIGKILL" : "SIGTERM");
   },
   heal: async (node, context, options) => {
     const { how } = optionsSchema.parse(options);
-    const ensemble = ensembleOf(context);
+    const ensemble = ensembleOf(context, "re-elect");
     if (how === "pause") {
       const resumed = await pause.heal(node, context, {});
       if (!resumed.proven) return resumed;
@@ -62,21 +62,9 @@ async function end(
   signal: NodeJS.Signals,
 ): Promise<Effect> {
   const pids = await node.signal(signal);
-  const limit = new AbortController();
-  const late = delay(EXIT_LIMIT_MS, "late" as const, { signal: limit.signal }).catch(() => "late");
-  const how = await Promise.race([ensemble.exited(node.name), late]);
-  limit.abort();
-  if (how === "late") {
+  const running = await untilExited(ensemble, [node.name]);
+  if (running.length > 0) {
     return { proven: false, proof: `${signal} sent, but ${node.name} still runs`, pids };
   }
   return { proven: true, proof: `${signal} ended ${node.name}, which led`, pids };
-}
-
-async function leaderOf(ensemble: EnsembleControl): Promise<string | undefined> {
-  return (await ensemble.look()).find((view) => view.role === "leader")?.server;
-}
-
-function ensembleOf({ ensemble }: FaultContext): EnsembleControl {
-  if (ensemble !== undefined) return ensemble;
-  throw new LabError("fault", "inject re-elect: there is no ensemble to inject it in");
 }

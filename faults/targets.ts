@@ -8,7 +8,7 @@ import { LabError } from "../lab/errors.ts";
 import type { Observed, ObservedContender } from "./observed.ts";
 
 export const TARGET_WORDS = ["leader", "ex-leader", "held", "standby"] as const;
-export const SERVER_WORDS = ["leader-server", "follower", "any-server"] as const;
+export const SERVER_WORDS = ["leader-server", "follower", "any-server", "all-servers"] as const;
 const CONTENDER_NAME = /^c[1-9][0-9]{0,2}$/;
 const SERVER_NAME = /^zk[1-9]$/;
 
@@ -17,7 +17,12 @@ export function isTargetWord(word: string): boolean {
   return TARGET_WORDS.some((known) => known === word) || CONTENDER_NAME.test(word);
 }
 
-/** Whether it means a server: one of the words, or a server's name such as zk1. */
+/** Whether it means all servers together. */
+export function isEnsembleWord(word: string): boolean {
+  return word === "all-servers";
+}
+
+/** Whether it means a server, or all of them: one of the words, or a server's name such as zk1. */
 export function isServerWord(word: string): boolean {
   return SERVER_WORDS.some((known) => known === word) || SERVER_NAME.test(word);
 }
@@ -31,7 +36,7 @@ export function pickServer(
   const fitting = views.filter(({ server, role }) => {
     if (word === "leader-server") return role === "leader";
     if (word === "follower") return role === "follower";
-    return word === "any-server" || word === server;
+    return word === "any-server" || isEnsembleWord(word) || word === server;
   });
   const [only] = fitting;
   if (fitting.length < 2) return only?.server;

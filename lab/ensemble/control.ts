@@ -1,6 +1,7 @@
 /** What a fault on a server may do with the ensemble, and what it must tell the run's history. */
 
 import type { Recorder } from "../evidence/recorder.ts";
+import type { LabNode } from "../runtime/runtime.ts";
 import type { Ensemble, ServerView } from "./ensemble.ts";
 import type { Jump } from "./jdwp/jump.ts";
 import type { Jvm } from "./jdwp/jvm.ts";
@@ -9,6 +10,7 @@ import type { Marks } from "./marks.ts";
 export interface EnsembleControl {
   /** Moves of a leader's counter so far, earlier runs on a kept ensemble included. */
   readonly jumps: readonly Jump[];
+  readonly nodes: readonly LabNode[];
   /** One look at every server. */
   look(): Promise<readonly ServerView[]>;
   /** Waits until every server serves; rejects naming those that do not. */
@@ -32,6 +34,7 @@ export function controlOf(ensemble: Ensemble, marks: Marks, recorder: Recorder):
     ensemble.servers.find((server) => server.name === name);
   return {
     jumps: ensemble.jumps,
+    nodes: ensemble.servers.map(({ node }) => node),
     look: () => ensemble.look(),
     // A heal has its own deadline and never the run's abort signal.
     untilServing: (limitMs) => ensemble.untilServing(limitMs, new AbortController().signal),

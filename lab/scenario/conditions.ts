@@ -3,9 +3,11 @@
  * asked at each; the ones that live in the ensemble or in a server's log are asked in short periods.
  */
 
+import { setTimeout as delay } from "node:timers/promises";
 import type { ObservedContender } from "../../faults/observed.ts";
 import { resolveTarget } from "../../faults/targets.ts";
 import { LabError } from "../errors.ts";
+import { toMs } from "./duration.ts";
 import type { Stage } from "./stage.ts";
 import type { Condition } from "./steps.ts";
 
@@ -33,6 +35,12 @@ export async function until(
   const whose = memory.group === "" ? "the ensemble" : memory.group;
   const name = `${whose}: ${JSON.stringify(condition)}`;
   const wait = { name, limitMs, signal: stage.signal };
+  if (condition.passed !== undefined) {
+    const ms = toMs(condition.passed, stage.time);
+    if (ms > limitMs) throw new LabError("bad-input", `wait for ${name}: the limit is shorter`);
+    await delay(ms, undefined, { signal: stage.signal });
+    return;
+  }
   const asked = askedOfEnsemble(condition, memory, stage);
   if (asked === undefined) {
     const isTrue = seenInHistory(condition, memory, stage);

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Contender } from "../../contenders/fleet.ts";
 import { findFault } from "../../faults/catalogue.ts";
 import type { InjectionTarget } from "../../faults/controller.ts";
-import { isServerWord, resolveTarget } from "../../faults/targets.ts";
+import { isEnsembleWord, isServerWord, resolveTarget } from "../../faults/targets.ts";
 import { assert, LabError } from "../errors.ts";
 import { type Memory, newestTerm, until } from "./conditions.ts";
 import { draw } from "./draw.ts";
@@ -119,7 +119,7 @@ export class GroupPlayer {
       draw: () => draw(this.#stage.seed, `${this.#memory.group} ${word} ${this.#draws}`),
       signal: this.#stage.signal,
     });
-    return { word, resolved: name, node };
+    return { word, resolved: isEnsembleWord(word) ? this.#stage.servers : name, node };
   }
 
   #resign(word: string): void {

@@ -3,8 +3,14 @@
 import { z } from "zod";
 import { FAILPOINTS } from "../../contenders/contract.ts";
 import { FAULTS, findFault } from "../../faults/catalogue.ts";
-import { type FaultOptions, nodesOf } from "../../faults/fault.ts";
-import { isServerWord, isTargetWord, SERVER_WORDS, TARGET_WORDS } from "../../faults/targets.ts";
+import { type FaultOptions, type NodeKind, nodesOf } from "../../faults/fault.ts";
+import {
+  isEnsembleWord,
+  isServerWord,
+  isTargetWord,
+  SERVER_WORDS,
+  TARGET_WORDS,
+} from "../../faults/targets.ts";
 import { durationSchema } from "./duration.ts";
 
 const target = z.string().refine(isTargetWord, {
@@ -39,6 +45,8 @@ const conditionShape = z.strictObject({
     .optional(),
   /** An epoch newer than when the step began. */
   epoch: z.literal("next").optional(),
+  /** This much time, from when the step began: how long a fault is to last. */
+  passed: durationSchema.optional(),
   /** A line of a server's log, from now on, that contains this text. */
   log: z.strictObject({ server: serverName, contains: z.string().min(1).max(500) }).optional(),
 });
@@ -86,15 +94,26 @@ const injectShape = z
   .superRefine(({ fault: name, target: word, options }, context) => {
     const fault = findFault(name);
     if (fault === undefined) return;
-    const kind = isServerWord(word) ? "server" : "contender";
+    const kind = kindOf(word);
     if (!nodesOf(fault).includes(kind)) {
-      const message = `${name} acts on a ${nodesOf(fault).join(" or a ")}, and ${word} is a ${kind}`;
+      const wanted = nodesOf(fault).map((one) => KIND_WORDS[one]);
+      const message = `${name} acts on ${wanted.join(" or ")}, and ${word} is ${KIND_WORDS[kind]}`;
       context.addIssue({ code: "custom", path: ["target"], message });
     }
     for (const message of faultOptionProblems(name, options)) {
       context.addIssue({ code: "custom", path: ["options"], message });
     }
   });
+const KIND_WORDS: Readonly<Record<NodeKind, string>> = {
+  contender: "a contender",
+  server: "a server",
+  ensemble: "the ensemble (all-servers)",
+};
+
+function kindOf(word: string): NodeKind {
+  if (isEnsembleWord(word)) return "ensemble";
+  return isServerWord(word) ? "server" : "contender";
+}
 /** Injects, waits for `until`, and heals; at the limit it heals and the run is cut short. */
 const inject = z.strictObject({ inject: injectShape });
 
@@ -124,7 +143,7 @@ export const groupStepSchema = z.union([...simple, parallel], { error: `a step: 
 export type GroupStep = z.infer<typeof groupStepSchema>;
 
 /** Conditions that no group is asked for. */
-const OF_ENSEMBLE = ["role", "epoch", "log"] as const;
+const OF_ENSEMBLE = ["role", "epoch", "log", "passed"] as const;
 
 function isOfEnsemble(condition: Condition): boolean {
   return OF_ENSEMBLE.some((word) => condition[word] !== undefined);

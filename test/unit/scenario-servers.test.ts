@@ -41,6 +41,8 @@ describe("a step that aims at a server", () => {
     good("fault: pause, target: follower"),
     lane("fault: pause, target: any-server"),
     lane("fault: pause, target: c2"),
+    good("fault: outage, target: all-servers, options: { how: stop }"),
+    "inject: { fault: outage, target: all-servers, until: { passed: 2 sessions }, limit: 9 s }",
     "run: 1 s",
     "{ await: { role: { server: any, is: leader } }, within: 5 s }",
   ])("may say %s", (step) => {
@@ -54,6 +56,11 @@ describe("a step that aims at a server", () => {
       /rollover acts on a server, and leader is a contender/,
     ],
     [lane("fault: reset, target: zk1"), /reset acts on a contender, and zk1 is a server/],
+    [good("fault: outage, target: zk1"), /outage acts on the ensemble \(all-servers\), and zk1/],
+    [
+      good("fault: pause, target: all-servers"),
+      /pause acts on a contender or a server, and all-ser/,
+    ],
     [good("fault: rollover, target: zk1, options: { left: -1 }"), /options: left: .*>=0/],
     [good("fault: rollover, target: zk1, options: { right: 1 }"), /options: .*right/],
     [good("fault: pause, target: zk1, options: { left: 1 }"), /options: .*left/],

@@ -1,0 +1,44 @@
+/** What the faults that end servers' processes have in common. */
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { EnsembleControl } from "../lab/ensemble/control.ts";
+import { LabError } from "../lab/errors.ts";
+import type { FaultContext } from "./fault.ts";
+
+const EXIT_LIMIT_MS = 10_000;
+export const SERVE_LIMIT_MS = 30_000;
+
+export function ensembleOf({ ensemble }: FaultContext, fault: string): EnsembleControl {
+  if (ensemble !== undefined) return ensemble;
+  throw new LabError("fault", `inject ${fault}: there is no ensemble to inject it in`);
+}
+
+export async function leaderOf(ensemble: EnsembleControl): Promise<string | undefined> {
+  return (await ensemble.look()).find((view) => view.role === "leader")?.server;
+}
+
+/** Throws LabError("fault") where one of them could not be started again. */
+export function demandRestart(
+  ensemble: EnsembleControl,
+  servers: readonly string[],
+  { how, hint }: { readonly how: string; readonly hint: string },
+): void {
+  const stuck = servers.filter((server) => !ensemble.canRestart(server));
+  if (stuck.length === 0) return;
+  const names = stuck.join(", ");
+  throw new LabError("fault", `${how} ${names}: the runtime cannot start it again`, { hint });
+}
+
+/** Waits for their processes to be gone; gives those that still run at the limit. */
+export async function untilExited(
+  ensemble: EnsembleControl,
+  servers: readonly string[],
+): Promise<readonly string[]> {
+  const limit = new AbortController();
+  const late = delay(EXIT_LIMIT_MS, undefined, { signal: limit.signal }).catch(() => undefined);
+  const running = new Set(servers);
+  const exits = servers.map((server) => ensemble.exited(server).then(() => running.delete(server)));
+  await Promise.race([Promise.all(exits), late]);
+  limit.abort();
+  return [...running];
+}
