@@ -81,6 +81,37 @@ function* elections(lines: readonly HistoryLine[]): Generator<Witness> {
   }
 }
 
+/** What a contender said of the beginning of its own term: it cannot learn that it leads before it does. */
+export interface Elected {
+  readonly began: Zxid;
+  readonly saidAt: number;
+}
+
+/**
+ * The brackets made narrower by what leaders said. It is testimony like an acknowledgement, but of one
+ * program about itself: whoever believes too early would move its own term forward. So this places what
+ * is drawn, told and measured, and no verdict is made from it; a word that contradicts the other
+ * witnesses, by coming before the term can have begun, is left out.
+ */
+export function narrowed(bracketOf: BracketOf, elected: readonly Elected[]): BracketOf {
+  const borneOut = elected
+    .filter(({ began, saidAt }) => saidAt >= (bracketOf(began)?.earliest ?? Number.NaN))
+    .sort((a, b) => (a.began < b.began ? -1 : a.began > b.began ? 1 : 0));
+  const zxids = borneOut.map(({ began }) => began);
+  const earliestWord: number[] = new Array<number>(borneOut.length);
+  let earliest = Number.POSITIVE_INFINITY;
+  for (let i = borneOut.length - 1; i >= 0; i--) {
+    earliest = Math.min(earliest, borneOut[i]?.saidAt ?? earliest);
+    earliestWord[i] = earliest;
+  }
+  return (zxid) => {
+    const bracket = bracketOf(zxid);
+    const word = earliestWord[countBelow(zxids, zxid)];
+    if (bracket === undefined || word === undefined) return bracket;
+    return { earliest: bracket.earliest, latest: Math.min(bracket.latest, word) };
+  };
+}
+
 /** Attempts that the server answered with a zxid, refusals included: they took a zxid as well. */
 function* answered(ops: ReadonlyMap<string, ReadonlyMap<string, Op>>): Generator<Witness> {
   for (const group of ops.values())

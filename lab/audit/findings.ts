@@ -1,20 +1,21 @@
 /** The parts that findings are made of: references that a person can open, and the tally of one claim. */
 
-import { formatZxid } from "../ids.ts";
+import { formatZxid, type Zxid } from "../ids.ts";
 import type { RecordSource } from "../txnlog/types.ts";
-import { formatPosition, type Term } from "./terms.ts";
-import { formatToken } from "./token.ts";
+import { shortName } from "./paths.ts";
+import { formatPosition, type Position, type Term } from "./terms.ts";
 import type { ClaimName, ClaimResult, EvidenceRef, Finding, Verdict } from "./types.ts";
 
 /** Findings kept whole per claim; all are counted. */
 export const FINDINGS_MAX = 1_000;
 
-export function logRef(record: {
-  readonly source: RecordSource;
-  readonly zxid: Parameters<typeof formatZxid>[0];
-}): EvidenceRef {
+export function logRef(
+  record: { readonly source: RecordSource; readonly zxid: Zxid },
+  says?: string,
+): EvidenceRef {
   const { server, file, offset } = record.source;
-  return { kind: "log", server, file, offset, zxid: formatZxid(record.zxid) };
+  const place = { kind: "log", server, file, offset, zxid: formatZxid(record.zxid) } as const;
+  return says === undefined ? place : { ...place, says };
 }
 
 export function historyRef(line: number, says: string): EvidenceRef {
@@ -22,9 +23,15 @@ export function historyRef(line: number, says: string): EvidenceRef {
 }
 
 export function termRef(term: Term): EvidenceRef {
-  const to = term.ended === undefined ? "the end of the run" : formatPosition(term.ended.at);
-  const says = `${term.owner} led from ${formatPosition(term.from)} to ${to}, token ${formatToken(term.token)}`;
+  const to = term.ended === undefined ? "the end of the run" : zxidOf(term.ended.at);
+  const { czxid, path } = term.token;
+  const says = `${term.owner} led from zxid ${zxidOf(term.from)} to ${to}, by the znode …/${shortName(path)} that ${formatZxid(czxid)} created`;
   return { kind: "term", term: term.id, says };
+}
+
+/** Without the step where it is the first, as it nearly always is. */
+function zxidOf(at: Position): string {
+  return at.k === 0 ? formatZxid(at.zxid) : formatPosition(at);
 }
 
 /** What of a finding may be left out; the rest is undefined or empty. */

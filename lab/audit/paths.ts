@@ -10,6 +10,14 @@ export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
+/** A znode's name as it is told: of a GUID eight digits are enough, audit.json has it whole. */
+export function shortName(path: string): string {
+  return nameOf(path).replace(
+    /([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/,
+    "$1…",
+  );
+}
+
 /** A matcher for a list of globs: at least one must match and none that begins with `!`. */
 export function globMatcher(globs: readonly string[]): (path: string) => boolean {
   const taken = globs.filter((glob) => !glob.startsWith("!")).map(toPattern);

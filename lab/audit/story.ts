@@ -5,9 +5,10 @@ import { formatSession, formatZxid } from "../ids.ts";
 import type { Bracket } from "./brackets.ts";
 import type { GuardedWrite } from "./guarded-writes.ts";
 import type { Op } from "./ops.ts";
-import { nameOf } from "./paths.ts";
+import { shortName } from "./paths.ts";
 import { STOPPING_FAULTS } from "./presence.ts";
-import type { Term } from "./terms.ts";
+import type { Term, TermEnd } from "./terms.ts";
+import { sameToken } from "./token.ts";
 import type { GroupWorld, World } from "./world.ts";
 
 const NS_PER_MS = 1e6;
@@ -26,27 +27,28 @@ export function staleStory(
     const who = write.writer ?? "no contender";
     return [`${zxid} committed a write to ${path} by ${who}, who had never led`];
   }
-  const lines = [
-    `${term.owner} led from zxid ${formatZxid(term.from.zxid)} (latch …/${nameOf(term.node.path)})`,
-  ];
+  const from = formatZxid(term.from.zxid);
+  const lines = [`${term.owner} led from zxid ${from} (znode …/${shortName(term.node.path)})`];
   if (write.op !== undefined) lines.push(decided(world, write.op));
-  if (term.ended !== undefined) lines.push(handover(term, group));
+  if (term.ended !== undefined) lines.push(handover(world, group, term, term.ended));
   const again = write.op === undefined ? undefined : retried(world, write.op, write);
   if (again !== undefined) lines.push(again);
-  lines.push(`${zxid} committed its write to ${path}${delay(world, write, term)}`);
+  const over = overwritten(group, write, path);
+  lines.push(`zxid ${zxid} committed its write to ${path}${delay(world, write, term)}${over}`);
   return lines;
 }
 
 function decided(world: World, op: Op): string {
   const at = op.attempts[0]?.invoke?.at;
-  const when = at === undefined ? "" : ` at ${seconds(at)}`;
-  const fault = at === undefined ? undefined : faultOn(world, op, at);
-  if (fault !== undefined)
-    return `it decided op ${op.id}${when} and ${struck(fault)} at ${seconds(fault.at)} (${fault.fault} ${fault.injection})`;
+  const decision = `it decided op ${op.id}${at === undefined ? "" : ` at ${seconds(at)}`}`;
   const hold = op.holds[0];
-  if (hold !== undefined)
-    return `it decided op ${op.id}${when} and was held before sending from ${seconds(hold.at)}`;
-  return `it decided op ${op.id}${when}`;
+  const fault = at === undefined ? undefined : faultOn(world, op, at);
+  if (fault !== undefined) {
+    const unsent = hold === undefined ? "" : "before it sent it, ";
+    return `${decision}; ${unsent}it ${struck(fault)} ${howLong(world, fault)}`;
+  }
+  if (hold === undefined) return decision;
+  return `${decision} and was held before sending from ${seconds(hold.at)}`;
 }
 
 /** What became of it: a fault that is not known here is named and no more. */
@@ -55,6 +57,22 @@ function struck({ fault }: FaultEvent): string {
   if (fault === "reset") return "had its connection reset";
   if (fault === "kill" || fault === "stop") return "was ended";
   return `was struck by ${fault}`;
+}
+
+/** A pause beside the session timeout: whether it was long enough is the whole point. */
+function howLong(world: World, fault: FaultEvent): string {
+  const healedAt = healOf(world, fault)?.at;
+  if (healedAt === undefined || !STOPPING_FAULTS.has(fault.fault))
+    return `at ${seconds(fault.at)} (${fault.fault})`;
+  const long = `${seconds(healedAt - fault.at, 2)}, session timeout ${world.evidence.run.sessionTimeoutMs / 1e3} s`;
+  return `at ${seconds(fault.at)} (${fault.fault} of ${long})`;
+}
+
+function healOf(world: World, { injection }: FaultEvent): FaultEvent | undefined {
+  for (const { event } of world.evidence.history)
+    if (event.type === "fault" && event.injection === injection && event.phase === "healed")
+      return event;
+  return undefined;
 }
 
 function stops({ fault }: FaultEvent): boolean {
@@ -76,35 +94,59 @@ function faultOn(world: World, op: Op, from: number): FaultEvent | undefined {
   return undefined;
 }
 
-function handover(term: Term, group: GroupWorld): string {
-  const ended = term.ended;
-  if (ended === undefined) return `its term was still in force at the end of the run`;
-  const at = formatZxid(ended.at.zxid);
+function handover(world: World, group: GroupWorld, term: Term, ended: TermEnd): string {
+  const at = `${formatZxid(ended.at.zxid)}${during(world.placeOf(ended.at.zxid))}`;
   const session = formatSession(term.node.session);
   const how = {
-    expired: `its session ${session} was closed by expiry at ${at}`,
-    closed: `its session ${session} was closed at ${at}`,
-    deleted: `its znode was deleted at ${at}`,
-    overtaken: `its znode was no longer first from ${at}`,
-    unclear: `who led is unclear from ${at}`,
+    expired: `its session ${session} was closed by expiry at zxid ${at}`,
+    closed: `its session ${session} was closed at zxid ${at}`,
+    deleted: `its znode was deleted at zxid ${at}`,
+    overtaken: `its znode was no longer first from zxid ${at}`,
+    unclear: `who led is unclear from zxid ${at}`,
   }[ended.cause];
   const next = group.terms.find((other) => other.from.zxid >= ended.at.zxid && other !== term);
   if (next === undefined) return `${how}; nobody led after it`;
-  return `${how}; ${next.owner} led from ${formatZxid(next.from.zxid)}`;
+  const { zxid } = next.from;
+  const from = zxid === ended.at.zxid ? "then on" : `zxid ${formatZxid(zxid)}`;
+  return `${how}; ${next.owner} led from ${from}`;
 }
 
+/** What it did when it went on: what it learned, what it got, and that it sent the write all the same. */
 function retried(world: World, op: Op, write: GuardedWrite): string | undefined {
+  const { zxid, session } = write.txn.record;
+  const [first] = op.attempts;
   const codes = countRepeats(op.attempts.flatMap(({ outcome }) => outcome?.code ?? []));
   const released = op.holds.at(-1)?.until;
-  const first = op.attempts.find(({ outcome }) => outcome !== undefined)?.outcome?.at;
-  const at = released ?? first;
-  const decidedAt = op.attempts[0]?.invoke?.at;
-  const fault = decidedAt === undefined ? undefined : faultOn(world, op, decidedAt);
-  const what = fault === undefined || stops(fault) ? "it ran again" : "it went on";
-  const ran = at === undefined ? what : `${what} at ${seconds(at)}`;
-  const session = formatSession(write.txn.record.session);
-  if (codes.length > 0) return `${ran}, got ${codes.join(", ")}, and retried on session ${session}`;
-  return released === undefined ? undefined : `${ran} and sent it on session ${session}`;
+  if (codes.length === 0 && released === undefined) return undefined;
+  const fault = first?.invoke === undefined ? undefined : faultOn(world, op, first.invoke.at);
+  const stopped = fault !== undefined && STOPPING_FAULTS.has(fault.fault);
+  const at = (stopped ? healOf(world, fault)?.at : undefined) ?? released ?? first?.outcome?.at;
+  const verb = fault === undefined || stops(fault) ? "ran again" : "went on";
+  const sent =
+    op.attempts.find(({ outcome }) => outcome?.zxid === zxid)?.invoke ??
+    op.attempts.findLast(({ invoke }) => invoke !== undefined)?.invoke;
+  const again = sent !== undefined && sent !== first?.invoke;
+  const known = again ? learned(world, op, sent.at) : undefined;
+  const anew = first?.invoke?.session !== undefined && first.invoke.session !== session;
+  const on = `on ${anew ? "a new session, " : "session "}${formatSession(session)}`;
+  const send = again ? `sent it again at ${seconds(sent.at)} ${on}` : `sent it ${on}`;
+  const parts = [
+    at === undefined ? verb : `${verb} at ${seconds(at)}`,
+    ...(known === undefined ? [] : [known]),
+    ...(codes.length === 0 ? [] : [`got ${codes.join(", ")} for its write`]),
+  ];
+  const all = known === undefined ? "and" : "and all the same";
+  return `it ${parts.join(", ")}, ${all} ${send}`;
+}
+
+/** Whether it had given up leadership itself before it sent the write for the last time. */
+function learned({ contenders }: World, op: Op, sentAt: number): string | undefined {
+  const belief = contenders.beliefs.find(
+    ({ incarnation, token }) =>
+      incarnation === op.incarnation && op.token !== undefined && sameToken(token, op.token),
+  );
+  if (belief?.to === undefined || belief.to > sentAt) return undefined;
+  return `learned at ${seconds(belief.to)} that it led no more (${belief.reason})`;
 }
 
 /** `A, B, B, B` → `A, B (3 times)`: a client that spins says the same thing over and over. */
@@ -118,24 +160,36 @@ function countRepeats(codes: readonly string[]): readonly string[] {
   return runs.map(({ code, times }) => (times === 1 ? code : `${code} (${times} times)`));
 }
 
+/** How far apart the two positions are in time, at least and at most. */
 function delay(world: World, write: GuardedWrite, term: Term): string {
   if (term.ended === undefined) return "";
-  const from = world.bracketOf(term.ended.at.zxid);
-  const to = world.bracketOf(write.txn.record.zxid);
+  const from = world.placeOf(term.ended.at.zxid);
+  const to = world.placeOf(write.txn.record.zxid);
   if (from === undefined || to === undefined) return " after it had lost leadership";
-  const after = Math.max(0, Math.round((middle(to) - middle(from)) / NS_PER_MS));
-  const error = Math.ceil((width(to) + width(from)) / 2 / NS_PER_MS);
-  return ` ${after} ms (±${error}) after it had lost leadership`;
+  const least = Math.max(0, Math.floor((to.earliest - from.latest) / NS_PER_MS));
+  const most = Math.max(least, Math.ceil((to.latest - from.earliest) / NS_PER_MS));
+  return ` ${least} to ${most} ms after it had lost leadership`;
 }
 
-function middle(bracket: Bracket): number {
-  return (bracket.earliest + bracket.latest) / 2;
+/** Whose value was lost, where it was another's. */
+function overwritten(group: GroupWorld, write: GuardedWrite, path: string): string {
+  if (!write.targets.some((target) => target.path === path && target.op === "setData")) return "";
+  const before = group.writes.findLast(
+    ({ txn, targets }) =>
+      txn.record.zxid < write.txn.record.zxid && targets.some((target) => target.path === path),
+  );
+  if (before?.writer === undefined || before.writer === write.writer) return "";
+  const what = before.opId === undefined ? "a write" : `op ${before.opId}`;
+  return `, over ${what} of ${before.writer} (${formatZxid(before.txn.record.zxid)})`;
 }
 
-function width(bracket: Bracket): number {
-  return Math.max(0, bracket.latest - bracket.earliest);
+/** ` between 11.374 s and 11.415 s`, or ` at` where the two are the same millisecond. */
+function during(bracket: Bracket | undefined): string {
+  if (bracket === undefined) return "";
+  const [from, to] = [seconds(bracket.earliest), seconds(bracket.latest)];
+  return from === to ? ` at ${from}` : ` between ${from} and ${to}`;
 }
 
-function seconds(at: number): string {
-  return `${(at / NS_PER_S).toFixed(3)} s`;
+function seconds(at: number, digits = 3): string {
+  return `${(at / NS_PER_S).toFixed(digits)} s`;
 }

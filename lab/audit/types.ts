@@ -16,6 +16,7 @@ export type EvidenceRef =
       readonly file: string;
       readonly offset: number;
       readonly zxid: string;
+      readonly says?: string;
     }
   | { readonly kind: "history"; readonly line: number; readonly says: string }
   | { readonly kind: "term"; readonly term: string; readonly says: string };

@@ -20,8 +20,8 @@ export function viewTerm(world: World, group: GroupWorld, term: Term): TermView 
     incarnation: group.blackBox ? undefined : term.owner,
     from: formatPosition(term.from),
     to: ended === undefined ? undefined : formatPosition(ended.at),
-    began: world.bracketOf(term.from.zxid),
-    ended: ended === undefined ? undefined : world.bracketOf(ended.at.zxid),
+    began: world.placeOf(term.from.zxid),
+    ended: ended === undefined ? undefined : world.placeOf(ended.at.zxid),
   };
 }
 
@@ -43,7 +43,7 @@ export function viewWrite(
     incarnation: group.blackBox ? undefined : write.writer,
     judgement: judgement.kind,
     term: leading.kind === "term" ? leading.term.id : undefined,
-    at: world.bracketOf(record.zxid),
+    at: world.placeOf(record.zxid),
   };
 }
 

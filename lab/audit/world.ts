@@ -2,9 +2,10 @@
 
 import type { Evidence } from "../evidence/evidence.ts";
 import type { GroupInfo } from "../evidence/run-info.ts";
+import type { Zxid } from "../ids.ts";
 import type { CommittedHistory, TxnRecord } from "../txnlog/types.ts";
 import { type AfterSeal, readAfterSeal } from "./after-seal.ts";
-import { type BracketOf, readBrackets } from "./brackets.ts";
+import { type BracketOf, type Elected, narrowed, readBrackets } from "./brackets.ts";
 import { type Contenders, readContenders } from "./contenders.ts";
 import { type Doubts, findDoubts } from "./doubts.ts";
 import { type Exposure, findExposure } from "./exposure.ts";
@@ -12,6 +13,7 @@ import { type GuardedWrite, opIdOfRecord } from "./guarded-writes.ts";
 import { type Op, readOps } from "./ops.ts";
 import { type Replayed, replay } from "./replay.ts";
 import type { Election, Term } from "./terms.ts";
+import { formatToken } from "./token.ts";
 import { readUnion, type Union } from "./union.ts";
 import { readWindow, type Window } from "./window.ts";
 
@@ -36,7 +38,10 @@ export interface World {
   readonly window: Window;
   readonly afterSeal: AfterSeal;
   readonly contenders: Contenders;
+  /** What verdicts may be made from. */
   readonly bracketOf: BracketOf;
+  /** Narrower: with what leaders said of themselves, for numbers and for what people are told. */
+  readonly placeOf: BracketOf;
   readonly doubts: Doubts;
   readonly groups: readonly GroupWorld[];
 }
@@ -67,6 +72,7 @@ export function makeWorld(evidence: Evidence, history: CommittedHistory): World 
     afterSeal: readAfterSeal(evidence.servers, window.sealing),
     contenders,
     bracketOf,
+    placeOf: narrowed(bracketOf, electedOf(contenders, replayed.groups)),
     doubts,
     groups: replayed.groups.map((group) =>
       makeGroup(group, {
@@ -79,6 +85,20 @@ export function makeWorld(evidence: Evidence, history: CommittedHistory): World 
       }),
     ),
   };
+}
+
+/** Beliefs joined with the first term of their own token and incarnation. */
+function electedOf({ beliefs }: Contenders, groups: readonly Replayed[]): readonly Elected[] {
+  const first = new Map<string, Zxid>();
+  for (const { election } of groups)
+    for (const { owner, token, from } of election.terms) {
+      const key = `${owner} ${formatToken(token)}`;
+      if (!first.has(key)) first.set(key, from.zxid);
+    }
+  return beliefs.flatMap(({ incarnation, token, from }) => {
+    const began = first.get(`${incarnation} ${formatToken(token)}`);
+    return began === undefined ? [] : { began, saidAt: from };
+  });
 }
 
 interface GroupInput {

@@ -174,7 +174,7 @@ describe("stale-leader-write (semantics 28)", () => {
     const s1 = model.connect(C1);
     const s2 = model.connect(C2);
     const token = model.elect(C1, s1, latch(0));
-    model.elect(C2, s2, latch(1), true);
+    const next = model.elect(C2, s2, latch(1), true);
     model.probe();
     model.invoke(C1, "c1#1:1", { path: PATH, token, session: s1 });
     const inForce = { type: "fault", injection: "f1", fault: "pause", phase: "in-force" } as const;
@@ -182,8 +182,14 @@ describe("stale-leader-write (semantics 28)", () => {
     model.nowMs += 4_000;
     model.probe();
     model.close(s1, { paths: [latch(0)] });
+    model.believe(C2, next);
+    const healed = { ...inForce, phase: "healed", at: (model.nowMs + 1) * 1e6 } as const;
+    model.event({ ...healed, target: "leader", resolved: [C1] });
+    model.nowMs += 90;
     model.probe();
     model.nowMs += 500;
+    model.write(C2, "c2#1:1", { session: s2, path: PATH });
+    model.revoke(C1, "session-lost");
     model.failed(C1, "c1#1:1", "info", { code: "ConnectionLoss" });
     const again = model.connect(C1);
     model.invoke(C1, "c1#1:1", { path: PATH, token, session: again, attempt: 2 });
@@ -193,11 +199,11 @@ describe("stale-leader-write (semantics 28)", () => {
     const { report } = audited(model);
     expect(report.claims[0]?.findings[0]?.story).toMatchInlineSnapshot(`
       [
-        "naive/c1#1 led from zxid 0x100000006 (latch …/_c_0-latch-0000000000)",
-        "it decided op c1#1:1 at 0.013 s and was stopped at 0.013 s (pause f1)",
-        "its session 0x1000000000000002 was closed by expiry at 0x10000000a; naive/c2#1 led from 0x10000000a",
-        "it ran again at 4.519 s, got ConnectionLoss, and retried on session 0x1000000000000004",
-        "0x10000000d committed its write to /run/naive/guarded/state 508 ms (±4) after it had lost leadership",
+        "naive/c1#1 led from zxid 0x100000006 (znode …/_c_0-latch-0000000000)",
+        "it decided op c1#1:1 at 0.013 s; it was stopped at 0.013 s (pause of 4.00 s, session timeout 4 s)",
+        "its session 0x1000000000000002 was closed by expiry at zxid 0x10000000a between 4.013 s and 4.017 s; naive/c2#1 led from then on",
+        "it ran again at 4.018 s, learned at 4.613 s that it led no more (session-lost), got ConnectionLoss for its write, and all the same sent it again at 4.617 s on a new session, 0x1000000000000004",
+        "zxid 0x10000000e committed its write to /run/naive/guarded/state 600 to 606 ms after it had lost leadership, over op c2#1:1 of naive/c2#1 (0x10000000c)",
       ]
     `);
     expect(report.groups[0]).toMatchObject({ exposed: 1, committedStale: 1 });

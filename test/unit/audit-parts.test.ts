@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { auditCommitted } from "../../lab/audit/audit.ts";
-import { readBrackets } from "../../lab/audit/brackets.ts";
+import { narrowed, readBrackets } from "../../lab/audit/brackets.ts";
 import { readOps } from "../../lab/audit/ops.ts";
 import { globMatcher } from "../../lab/audit/paths.ts";
 import type { ClaimResult, Verdict } from "../../lab/audit/types.ts";
@@ -80,6 +80,22 @@ describe("brackets (semantics 31)", () => {
     const brackets = readBrackets(run.lines, readOps(run.lines), () => true);
     expect(elected).toBeDefined();
     expect(brackets(ended)?.latest).toBe(elected?.event.at);
+  });
+
+  it("are made narrower, for what is told, by whoever leads next", () => {
+    const position = { earliest: 10, latest: 90 };
+    const told = narrowed(() => position, [{ began: first, saidAt: 40 }]);
+    expect(told(first)).toEqual({ earliest: 10, latest: 40 });
+    // What came before the beginning of that term had happened by then, too; what came after had not.
+    expect(told(makeZxid(0, 1))).toEqual({ earliest: 10, latest: 40 });
+    expect(told(second)).toEqual(position);
+  });
+
+  it("take no word of a leader that comes before its term can have begun", () => {
+    const position = { earliest: 10, latest: 90 };
+    const told = narrowed(() => position, [{ began: first, saidAt: 9 }]);
+    expect(told(first)).toEqual(position);
+    expect(narrowed(() => undefined, [{ began: first, saidAt: 9 }])(first)).toBeUndefined();
   });
 
   it("take no word for a zxid that no log bears out", () => {

@@ -27,9 +27,9 @@ export function countLag(
       tally.count("beliefsWithoutTerm");
       continue;
     }
-    noticed = longer(noticed, lagOf(world.bracketOf(term.from.zxid), belief.from));
+    noticed = longer(noticed, lagOf(world.placeOf(term.from.zxid), belief.from));
     if (term.ended !== undefined && belief.to !== undefined)
-      outlived = longer(outlived, lagOf(world.bracketOf(term.ended.at.zxid), belief.to));
+      outlived = longer(outlived, lagOf(world.placeOf(term.ended.at.zxid), belief.to));
   }
   record("lagToBelieveMaxMs", noticed, tally);
   record("lagToRevokeMaxMs", outlived, tally);

@@ -6,7 +6,7 @@
 
 import { assertNever } from "../../errors.ts";
 import { formatSession, formatZxid } from "../../ids.ts";
-import { logRef, Tally, termRef } from "../findings.ts";
+import { historyRef, logRef, Tally, termRef } from "../findings.ts";
 import type { GuardedWrite } from "../guarded-writes.ts";
 import { type Judgement, judgeWrite } from "../judgement.ts";
 import { staleStory } from "../story.ts";
@@ -52,7 +52,7 @@ function take(
     op: write.opId,
     session: formatSession(record.session),
     incarnation: write.writer,
-    evidence: evidenceOf(write, judgement),
+    evidence: evidenceOf(world, write, judgement),
   };
   // From bare logs a session is a contender; a client that wrote on its second session would be
   // acquitted by a join, so the sentence says how it was judged.
@@ -81,7 +81,7 @@ function take(
         ...common,
         name: "leaderless-write",
         culprit: "contender",
-        message: `${at} wrote ${path} by ${write.writer}, which had never led${basis}`,
+        message: `${write.writer} had never led when ${at} committed its write to ${path}${basis}`,
         story: staleStory(world, group, write, path),
       }));
       break;
@@ -91,7 +91,7 @@ function take(
         name: "stale-leader-write",
         culprit: "contender",
         while: judgement.while,
-        message: `${at} wrote ${path} by ${write.writer}, which led no longer, while ${whoLeads(judgement)}${basis}`,
+        message: `${write.writer} no longer led when ${at} committed its write to ${path}: ${whoLeads(judgement)}${basis}`,
         story: staleStory(world, group, write, path),
       }));
       break;
@@ -106,10 +106,44 @@ function whoLeads(judgement: Judgement): string {
   return leading.kind === "blocked" ? `nobody led (${leading.path} is first)` : "nobody led";
 }
 
-function evidenceOf(write: GuardedWrite, judgement: Judgement): readonly EvidenceRef[] {
-  const { leading } = judgement.target;
+/** The write, what ended the writer's term, both terms, who the session is, and what the writer told. */
+function evidenceOf(
+  world: World,
+  write: GuardedWrite,
+  judgement: Judgement,
+): readonly EvidenceRef[] {
+  const { leading, path, op } = judgement.target;
+  const { record } = write.txn;
   const terms: Term[] = [];
   if (write.lastLed !== undefined) terms.push(write.lastLed);
   if (leading.kind === "term" && leading.term !== write.lastLed) terms.push(leading.term);
-  return [logRef(write.txn.record), ...terms.map(termRef), ...toldRefs(write.op)];
+  const named = write.opId === undefined ? "" : `, op ${write.opId} in its data`;
+  const says = `the write: ${op} of ${path} by session ${formatSession(record.session)}${named}`;
+  return [
+    logRef(record, says),
+    ...endRef(world, write.lastLed),
+    ...terms.map(termRef),
+    ...sessionRef(world, write),
+    ...toldRefs(write.op),
+  ];
+}
+
+function endRef(world: World, term: Term | undefined): readonly EvidenceRef[] {
+  const ended = term?.ended;
+  const logged = ended === undefined ? undefined : world.union.at(ended.at.zxid);
+  if (term === undefined || ended === undefined || logged === undefined) return [];
+  const { record } = logged.txn;
+  const by =
+    ended.cause === "expired" ? "session expired" : `session ${formatSession(ended.session)}`;
+  return [logRef(record, `what ended the term of ${term.owner}: ${record.type}, ${by}`)];
+}
+
+/** The log knows sessions; that this one is the writer's is the writer's own word. */
+function sessionRef(world: World, { txn, writer }: GuardedWrite): readonly EvidenceRef[] {
+  const id = formatSession(txn.record.session);
+  for (const { line, event } of world.evidence.history)
+    if (event.type === "contender" && event.line.type === "session" && event.line.id === id)
+      if (event.incarnation === writer)
+        return [historyRef(line, `${writer} says that session ${id} is its own`)];
+  return [];
 }

@@ -82,7 +82,7 @@ function takeConflicts(world: World, tally: Tally): void {
       culprit: "ensemble",
       message: `${at}, ${what}, has different contents on ${on}`,
       zxid: at,
-      evidence: sources.map(logRef),
+      evidence: sources.map((record) => logRef(record)),
     }));
   }
 }

@@ -62,7 +62,7 @@ function takeReused(world: World, tally: Tally): void {
       culprit: "ensemble",
       message: `${at} is ${who.join(", ")}`,
       zxid: at,
-      evidence: sources.map(logRef),
+      evidence: sources.map((record) => logRef(record)),
     }));
   }
 }
