@@ -95,6 +95,16 @@ export const historyEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("sealed"), at, servers: z.array(z.string()) }),
   /** An acknowledged write of the lab's probe: brackets zxids in time (semantics 31). */
   z.object({ type: z.literal("probe"), at, invokedAt: z.number().int(), zxid: hexId }),
+  /** From `begun` to `ended` the scenario declares that nobody has anything to write (semantics 32). */
+  z.object({
+    type: z.literal("idle"),
+    at,
+    phase: z.enum(["begun", "ended"]),
+    /** Undefined: every group. */
+    group: z.string().optional(),
+    /** Zxids that a contender may use a minute. */
+    perMinute: z.number().nonnegative(),
+  }),
   z.object({ type: z.literal("stage"), at, stage: z.string(), detail: z.string().optional() }),
 ]);
 export type HistoryEvent = z.infer<typeof historyEventSchema>;

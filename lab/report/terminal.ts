@@ -110,7 +110,7 @@ function reasons(
   width: number,
 ): readonly string[] {
   const shown = openReasons(result.report, evidence.problems);
-  const warnings = ranked.filter(({ finding }) => finding.grade === "warning").length;
+  const warnings = ranked.filter(({ finding }) => finding.grade === "warning");
   const lines = shown
     .slice(0, REASONS_SHOWN_MAX)
     .flatMap((line) => hanging("  - ", plain(line), width));
@@ -118,8 +118,16 @@ function reasons(
   return [
     ...(shown.length > 0 ? ["Not known, because:", ...lines] : []),
     ...(more > 0 ? [`    and ${count(more, "more reason")}`] : []),
-    ...(warnings > 0 ? [`${count(warnings, "warning")} in the report`] : []),
+    ...(warnings.length > 0 ? hanging("", warningsLine(warnings), width) : []),
   ];
+}
+
+/** `7 warnings in the report: 6 needless-revocation, 1 ghost-txn`. */
+function warningsLine(warnings: readonly RankedFinding[]): string {
+  const names = new Map<string, number>();
+  for (const { finding } of warnings) names.set(finding.name, (names.get(finding.name) ?? 0) + 1);
+  const kinds = [...names].map(([name, n]) => `${n} ${name}`);
+  return `${count(warnings.length, "warning")} in the report: ${kinds.join(", ")}`;
 }
 
 function expectations(

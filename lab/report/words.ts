@@ -55,6 +55,7 @@ const CLAIM_TITLES: Readonly<Record<string, string>> = {
   zxids: "Zxids are unique and in order",
   "needed-revocations": "Leadership is given up only when it is lost",
   recovery: "Somebody leads and acts again after healing",
+  "idle-zxids": "Nobody burns zxids in an idle time",
   ephemerals: "An ephemeral lives as long as its session",
   "servers-agree": "Servers agree",
   "complete-evidence": "The evidence is complete",

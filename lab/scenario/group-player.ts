@@ -12,6 +12,9 @@ import { toMs } from "./duration.ts";
 import type { Stage } from "./stage.ts";
 import type { GroupStep } from "./steps.ts";
 
+/** The lane of steps that are no group's; no group can have this name. */
+export const ENSEMBLE_LANE = "";
+
 type StepOf<Word extends string> = Extract<GroupStep, Record<Word, unknown>>;
 
 export class GroupPlayer {
@@ -34,6 +37,7 @@ export class GroupPlayer {
 
   async #step(step: GroupStep): Promise<void> {
     if ("run" in step) await this.#run(step.run);
+    else if ("idle" in step) await this.#idle(step.idle);
     else if ("await" in step) await this.#until(step.await, step.within);
     else if ("hold" in step) await this.#hold(step.hold);
     else if ("release" in step) this.#contender(step.release).send({ verb: "release" });
@@ -54,6 +58,20 @@ export class GroupPlayer {
         signal,
       },
     );
+  }
+
+  /** Cut short it has no end, and then it counts for nothing. */
+  async #idle({ for: duration, perMinute }: StepOf<"idle">["idle"]): Promise<void> {
+    const { recorder, signal } = this.#stage;
+    const { group } = this.#memory;
+    const what = {
+      type: "idle",
+      perMinute,
+      ...(group === ENSEMBLE_LANE ? {} : { group }),
+    } as const;
+    recorder.record({ ...what, phase: "begun" });
+    await delay(this.#ms(duration), undefined, { signal });
+    recorder.record({ ...what, phase: "ended" });
   }
 
   /** What was drawn is recorded, so that a run tells its own schedule. */

@@ -1,13 +1,10 @@
 /** Plays a scenario's steps, group lanes side by side. */
 
 import { assert } from "../errors.ts";
-import { GroupPlayer } from "./group-player.ts";
+import { ENSEMBLE_LANE, GroupPlayer } from "./group-player.ts";
 import type { Scenario } from "./schema.ts";
 import type { Stage } from "./stage.ts";
 import type { GroupStep, Step } from "./steps.ts";
-
-/** The lane of steps that are no group's; no group can have this name. */
-const ENSEMBLE_LANE = "";
 
 /** Runs every step; rejects with the first failure after the other lanes were told to stop. */
 export async function play(scenario: Scenario, stage: Stage): Promise<void> {

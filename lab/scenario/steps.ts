@@ -70,6 +70,10 @@ const run = z.strictObject({
     z.strictObject({ between: z.tuple([durationSchema, durationSchema]) }),
   ]),
 });
+/** A time in which the scenario has nothing to write: what contenders write all the same is counted. */
+const idle = z.strictObject({
+  idle: z.strictObject({ for: durationSchema, perMinute: z.number().nonnegative().default(0) }),
+});
 const awaiting = z.strictObject({ await: conditionSchema, within: durationSchema });
 /** Stands the target at a failpoint at its nth op from now and waits until it says so. */
 const hold = z.strictObject({
@@ -131,9 +135,9 @@ const write = z.strictObject({ write: target });
 const stop = z.strictObject({ stop: target });
 const start = z.strictObject({ start: z.literal("stopped") });
 
-const simple = [run, awaiting, hold, release, inject, resign, write, stop, start] as const;
+const simple = [run, idle, awaiting, hold, release, inject, resign, write, stop, start] as const;
 const STEP_WORDS =
-  "run, await + within, hold, release, inject, resign, write, stop, start or parallel";
+  "run, idle, await + within, hold, release, inject, resign, write, stop, start or parallel";
 
 const simpleStep = z.union(simple, { error: `a step: ${STEP_WORDS}` });
 /** Lanes of steps side by side; the step ends when all have. */
@@ -155,6 +159,7 @@ const ensembleCondition = conditionSchema.refine(isOfEnsemble, {
 /** What a scenario does to the servers, apart from any group. */
 const ensembleSteps = [
   run,
+  idle,
   z.strictObject({ await: ensembleCondition, within: durationSchema }),
   z.strictObject({
     inject: injectShape
@@ -178,7 +183,7 @@ export const stepSchema = z.union(
   ],
   {
     error:
-      "each-group: a list of steps, group: a name with steps: a list, or for the ensemble run, await + within or inject",
+      "each-group: a list of steps, group: a name with steps: a list, or for the ensemble run, idle, await + within or inject",
   },
 );
 export type Step = z.infer<typeof stepSchema>;

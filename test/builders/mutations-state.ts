@@ -67,6 +67,25 @@ export const STATE_MUTATIONS: Readonly<Record<string, Mutation>> = {
     );
     return { evidence: told, violations: [], also: ["needless-revocation"], verdict: "holds" };
   },
+  "a run that is declared idle from its opening to its seal": (evidence) => {
+    const lines = evidence.history.map(({ event }) => event);
+    const [from, to] = [indexOfType(lines, "opening"), indexOfType(lines, "sealing")];
+    const idle = (phase: "begun" | "ended", at: number): HistoryEvent => ({
+      ...{ type: "idle", phase, at, perMinute: 60 },
+    });
+    const told = [
+      ...lines.slice(0, from + 1),
+      idle("begun", lines[from]?.at ?? 0),
+      ...lines.slice(from + 1, to),
+      idle("ended", lines[to]?.at ?? 0),
+      ...lines.slice(to),
+    ];
+    const history = told.map((event, i) => ({ line: i + 1, event }));
+    return {
+      evidence: { ...evidence, history },
+      ...{ violations: [], also: ["zxid-burn"], verdict: "holds" },
+    };
+  },
   "two contenders that go on believing for ten seconds": (evidence, pick) => {
     const pair = oneOf(believers(evidence), pick);
     if (pair === undefined) return undefined;
@@ -127,6 +146,10 @@ function believers(evidence: Evidence): readonly (readonly string[])[] {
     const last = [...new Set(all.reverse())].slice(0, 2);
     return last.length === 2 ? [last] : [];
   });
+}
+
+function indexOfType(events: readonly HistoryEvent[], type: HistoryEvent["type"]): number {
+  return events.findIndex((event) => event.type === type);
 }
 
 function recordsOf(evidence: Evidence): readonly TxnRecord[] {

@@ -44,6 +44,8 @@ describe("a step that aims at a server", () => {
     good("fault: outage, target: all-servers, options: { how: stop }"),
     "inject: { fault: outage, target: all-servers, until: { passed: 2 sessions }, limit: 9 s }",
     "run: 1 s",
+    "idle: { for: 2 s }",
+    "each-group: [{ idle: { for: 1 sessions, perMinute: 6 } }]",
     "{ await: { role: { server: any, is: leader } }, within: 5 s }",
   ])("may say %s", (step) => {
     expect(problemOf(step)).toBe("none");
@@ -70,7 +72,7 @@ describe("a step that aims at a server", () => {
       /outside a group a condition of the ensemble: role, epoch, log/,
     ],
     ["{ await: { writes: 3 }, within: 5 s }", /outside a group a condition of the ensemble/],
-    ["hold: { target: leader }", /for the ensemble run, await \+ within or inject/],
+    ["hold: { target: leader }", /for the ensemble run, idle, await \+ within or inject/],
   ])("may not say %s", (step, why) => {
     expect(problemOf(step)).toMatch(why);
   });

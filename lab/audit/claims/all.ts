@@ -8,6 +8,7 @@ import { COMPLETE_EVIDENCE, judgeCompleteEvidence } from "./complete-evidence.ts
 import { DURABILITY, judgeDurability, judgeProbeDurability } from "./durability.ts";
 import { EPHEMERALS, judgeEphemerals } from "./ephemerals.ts";
 import { GUARDS, judgeGuards } from "./guards.ts";
+import { IDLE_ZXIDS, judgeIdleZxids } from "./idle-zxids.ts";
 import { judgeLeaderWrites, LEADER_WRITES } from "./leader-writes.ts";
 import { judgeNeededRevocations, NEEDED_REVOCATIONS } from "./needed-revocations.ts";
 import { judgeOrder, ORDER } from "./order.ts";
@@ -45,6 +46,7 @@ export const GROUP_CLAIMS: readonly GroupClaim[] = [
   { ...SINGLE_BELIEF, judge: judgeSingleBelief },
   { ...NEEDED_REVOCATIONS, judge: judgeNeededRevocations },
   { ...RECOVERY, judge: judgeRecovery },
+  { ...IDLE_ZXIDS, judge: judgeIdleZxids },
 ];
 
 export const RUN_CLAIMS: readonly RunClaim[] = [
