@@ -64,7 +64,8 @@ export class FaultController {
     const injection = this.#injection(id, fault, target, record);
     this.#inForce.set(id, injection);
     record("injecting");
-    const effect = await fault.inject(target.node, this.#context, target.options ?? {});
+    const context = { ...this.#context, injection: id };
+    const effect = await fault.inject(target.node, context, target.options ?? {});
     const { proof, pids } = effect;
     record(effect.proven ? "in-force" : "ineffective", { proof, pids: [...pids] });
     return injection;
@@ -94,10 +95,11 @@ export class FaultController {
     target: InjectionTarget,
     record: (phase: "healing" | "healed", more?: object) => void,
   ): Injection {
+    const context = { ...this.#context, injection: id };
     const healNow = async (): Promise<void> => {
       // A journal that cannot be written (disk full) must not keep a process stopped.
       const unjournalled = failureOf(() => record("healing"));
-      const effect = await fault.heal(target.node, this.#context, target.options ?? {});
+      const effect = await fault.heal(target.node, context, target.options ?? {});
       if (!effect.proven) {
         throw new LabError("fault", `heal ${fault.name} on ${target.resolved}: ${effect.proof}`);
       }

@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 import type { EnsembleControl } from "../lab/ensemble/control.ts";
+import type { NetworkController } from "../lab/runtime/network/controller.ts";
 import type { LabNode } from "../lab/runtime/runtime.ts";
 
 /** What causing or undoing it gave: the processes touched and the proof, as a sentence. */
@@ -18,6 +19,18 @@ export interface FaultContext {
   readonly clientPort: number;
   /** What faults on servers act through. */
   readonly ensemble?: EnsembleControl;
+  /** What faults between nodes act through. */
+  readonly network?: NetworkController;
+  /** Everybody, as it is at that moment. */
+  readonly members?: () => Members;
+  /** Given by the controller: the injection that inject and heal are called for. */
+  readonly injection?: string;
+}
+
+export interface Members {
+  readonly servers: readonly LabNode[];
+  /** Of all groups. */
+  readonly contenders: readonly LabNode[];
 }
 
 /** What a fault acts on: one node, or all servers together. */
@@ -35,6 +48,8 @@ export interface Fault {
   readonly options?: z.ZodType<FaultOptions>;
   /** `debugger`: the servers must listen for one. */
   readonly needs?: "debugger";
+  /** What keeps these options from being aimed at such a node; undefined where nothing does. */
+  targetProblem?(options: FaultOptions, kind: NodeKind): string | undefined;
   /** Undefined where it can be caused on this machine; else why not and the remedy. */
   unavailable(): string | undefined;
   inject(node: LabNode, context: FaultContext, options: FaultOptions): Promise<Effect>;

@@ -151,6 +151,8 @@ async function conduct(options: Conduct): Promise<unknown> {
   const faults = new FaultController(recorder, {
     ...{ serverAddresses, clientPort: ensemble.servers[0]?.clientPort ?? CLIENT_PORT },
     ensemble: controlOf(ensemble, marks, recorder),
+    network: options.runtime.network,
+    members: () => ({ servers: place.nodes, contenders: options.nodes }),
   });
   const contenders = { ...options, fleet, connect: ensemble.connectString, time, observed };
   const stage: Stage = {

@@ -55,6 +55,7 @@ function decided(world: World, op: Op): string {
 function struck({ fault }: FaultEvent): string {
   if (STOPPING_FAULTS.has(fault)) return "was stopped";
   if (fault === "reset") return "had its connection reset";
+  if (fault === "partition") return "was cut off";
   if (fault === "kill" || fault === "stop") return "was ended";
   return `was struck by ${fault}`;
 }

@@ -5,6 +5,7 @@
 
 import type { Duplex, Readable, Writable } from "node:stream";
 import type { ServerProperties, ServerSettings } from "../ensemble/config.ts";
+import type { NetworkController } from "./network/controller.ts";
 
 /** A program to start in a node, as the lab's ordinary user. */
 export interface ProcessSpec {
@@ -82,6 +83,8 @@ export interface RuntimeServer {
 
 export interface Runtime extends AsyncDisposable {
   readonly name: "local" | "docker";
+  /** Cuts between its nodes. */
+  readonly network: NetworkController;
   /**
    * Starts the servers zk1, zk2, … and their nodes, where the runtime has its own way to (compose).
    * Without it they are processes that the ensemble starts on nodes.

@@ -104,8 +104,14 @@ const injectShape = z
       const message = `${name} acts on ${wanted.join(" or ")}, and ${word} is ${KIND_WORDS[kind]}`;
       context.addIssue({ code: "custom", path: ["target"], message });
     }
-    for (const message of faultOptionProblems(name, options)) {
+    const problems = faultOptionProblems(name, options);
+    for (const message of problems) {
       context.addIssue({ code: "custom", path: ["options"], message });
+    }
+    const why = problems.length === 0 ? fault.targetProblem?.(options, kind) : undefined;
+    if (why !== undefined) {
+      const message = `${word} is a ${kind}, and ${why}`;
+      context.addIssue({ code: "custom", path: ["target"], message });
     }
   });
 const KIND_WORDS: Readonly<Record<NodeKind, string>> = {

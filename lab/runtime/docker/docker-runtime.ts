@@ -9,6 +9,7 @@ import { join, relative } from "node:path";
 import type Dockerode from "dockerode";
 import { LabError } from "../../errors.ts";
 import { packageRoot } from "../../package-root.ts";
+import type { NetworkController } from "../network/controller.ts";
 import type { LabNode, Runtime, RuntimeServer, ServersSpec } from "../runtime.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { FoundEnsemble } from "./attach/find.ts";
@@ -18,6 +19,7 @@ import { type Guard, startGuard } from "./guard.ts";
 import type { LabImages } from "./images.ts";
 import { LABEL, newRunLabels, type RunLabels } from "./labels.ts";
 import { removeDeadRuns, removeRun } from "./leftovers.ts";
+import { dockerNetwork } from "./network.ts";
 import { DockerNode } from "./node.ts";
 import { isRoutable } from "./route.ts";
 import { type ComposedServers, composeServers } from "./servers.ts";
@@ -42,6 +44,7 @@ interface Placed extends Pick<ComposedServers, "network" | "down"> {
 
 export class DockerRuntime implements Runtime {
   readonly name = "docker";
+  readonly network: NetworkController;
   readonly #docker: Dockerode;
   readonly #images: LabImages;
   readonly #setup: Setup;
@@ -58,6 +61,10 @@ export class DockerRuntime implements Runtime {
     this.#setup = setup;
     this.#labels = newRunLabels();
     this.#user = userOf();
+    this.network = dockerNetwork({
+      ...{ docker, images, setup, labels: this.#labels },
+      bridgedBy: () => this.#ensembles.at(-1)?.network,
+    });
     this.#guard = startGuard(this.#labels[LABEL.run]);
   }
 
@@ -151,6 +158,8 @@ export class DockerRuntime implements Runtime {
   reclaim(): void {}
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // What it cannot end ends with the pipe to it.
+    await Promise.resolve(this.network[Symbol.asyncDispose]()).catch(() => undefined);
     const attached = this.#ensembles.filter(({ isAttached }) => isAttached === true);
     const left = await Promise.allSettled(attached.map((one) => one.down()));
     // Where a server could not be healed the watchdog tries once more.

@@ -9,7 +9,13 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { startTimeOf } from "../process-identity.ts";
 
-export const LABEL = { run: "zklab.run", owner: "zklab.owner", started: "zklab.started" } as const;
+export const LABEL = {
+  run: "zklab.run",
+  owner: "zklab.owner",
+  started: "zklab.started",
+  /** On the helper container that cuts the network, and only there. */
+  network: "zklab.network",
+} as const;
 /** What `docker compose up` by hand is labelled with: nobody's, and never removed by a lab. */
 export const BY_HAND = "by-hand";
 

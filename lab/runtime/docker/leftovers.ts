@@ -6,6 +6,7 @@ import { engineProcesses } from "./engine-processes.ts";
 import type { Deed } from "./guard.ts";
 import { hostProcesses } from "./host-processes.ts";
 import { isOwnerDead, LABEL } from "./labels.ts";
+import { removeTable } from "./network.ts";
 
 export interface Removed {
   readonly containers: number;
@@ -13,10 +14,18 @@ export interface Removed {
   readonly volumes: number;
 }
 
-/** Continues every process of the run's containers that somebody stopped. */
+/** Ends the run's cuts, and continues every process of its containers that somebody stopped. */
 export async function healRun(docker: Dockerode, run: string): Promise<void> {
   const containers = await docker.listContainers({ filters: { label: [`${LABEL.run}=${run}`] } });
-  await Promise.all(containers.map(({ Id }) => resume(docker.getContainer(Id))));
+  await Promise.all([
+    removeTable(run),
+    ...containers.map(({ Id, Labels }) => {
+      const container = docker.getContainer(Id);
+      // It ends by itself when the lab's pipe closes; the watchdog does not rely on that.
+      const isHelper = Labels[LABEL.network] !== undefined;
+      return isHelper ? container.remove({ force: true }) : resume(container);
+    }),
+  ]);
 }
 
 /** Undoes what was done to a container that is not the lab's. */

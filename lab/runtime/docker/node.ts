@@ -10,6 +10,7 @@ import { type ContenderPlace, startAttached } from "./attached-container.ts";
 import type { ContainerProcesses } from "./container-processes.ts";
 import { engineProcesses } from "./engine-processes.ts";
 import { execRelay } from "./exec-relay.ts";
+import { execShell } from "./exec-shell.ts";
 import { hostProcesses } from "./host-processes.ts";
 
 /** The container behind a node, once there is one. */
@@ -71,6 +72,7 @@ export class DockerNode implements LabNode {
 
   /** From here on the node is this container, or this start of it. */
   moveIn(inhabitant: Inhabitant): void {
+    this.closeShell();
     this.#inhabitant = inhabitant;
     const { container, pid } = inhabitant;
     this.#processes = hostProcesses(container.id, pid) ?? engineProcesses(container);
@@ -89,15 +91,16 @@ export class DockerNode implements LabNode {
     return (await processes?.signal(signal)) ?? [];
   }
 
-  /** A shell of ours in the container's network namespace: its own processes have no capability. */
+  /**
+   * A shell of ours in the container's network namespace where the lab is root, since the container's own
+   * processes have no capability; else one in the container, which can look and send but change nothing.
+   */
   async shell(line: string): Promise<string> {
-    const { pid } = this.#demandInhabitant("open a shell");
-    if (process.getuid?.() !== 0) {
-      throw new LabError("environment", `${this.name}: open a shell in its network namespace`, {
-        hint: "network faults of the docker runtime need root on the engine's host for now",
-      });
-    }
-    this.#shell ??= NodeShell.start(this.name, ["nsenter", `--net=/proc/${pid}/ns/net`, "sh"]);
+    const { container, pid } = this.#demandInhabitant("open a shell");
+    const isHere = process.getuid?.() === 0 && hostProcesses(container.id, pid) !== undefined;
+    this.#shell ??= isHere
+      ? NodeShell.start(this.name, ["nsenter", `--net=/proc/${pid}/ns/net`, "sh"])
+      : execShell(container).then((channel) => NodeShell.over(this.name, channel));
     return (await this.#shell).run(line);
   }
 
@@ -110,13 +113,18 @@ export class DockerNode implements LabNode {
 
   /** Its container and what was opened in it; no error where it is gone already. */
   async remove(): Promise<void> {
-    const shell = this.#shell;
-    this.#shell = undefined;
-    await shell?.then((open) => open.close()).catch(() => undefined);
+    this.closeShell();
     const container = this.#inhabitant?.container;
     this.#inhabitant = undefined;
     this.#processes = undefined;
     await container?.remove({ force: true, v: true }).catch(ignoreGone);
+  }
+
+  /** Its namespace would live on in it, and an open one keeps the lab's process from ending. */
+  closeShell(): void {
+    const shell = this.#shell;
+    this.#shell = undefined;
+    void shell?.then((open) => open.close()).catch(() => undefined);
   }
 
   #demandInhabitant(attempted: string): Inhabitant {

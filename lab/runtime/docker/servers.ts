@@ -30,8 +30,12 @@ export interface ComposeOptions {
   readonly user: string;
 }
 
+interface ComposedServer extends RuntimeServer {
+  readonly node: DockerNode;
+}
+
 export interface ComposedServers {
-  readonly servers: readonly RuntimeServer[];
+  readonly servers: readonly ComposedServer[];
   readonly network: string;
   /** Containers, network and volumes; contenders must have left the network. */
   down(): Promise<void>;
@@ -80,6 +84,7 @@ export async function composeServers(
     servers,
     network,
     down: async () => {
+      for (const { node } of servers) node.closeShell();
       // As `compose down -v -t 0`, by the engine's API: all at once, and without its command's start.
       await removeLabelled(options.docker, `com.docker.compose.project=${options.project}`);
     },
@@ -116,7 +121,7 @@ interface ServerPlace extends ComposeOptions {
   readonly directory: string;
 }
 
-async function serverOf(containerId: string, place: ServerPlace): Promise<RuntimeServer> {
+async function serverOf(containerId: string, place: ServerPlace): Promise<ComposedServer> {
   const container = place.docker.getContainer(containerId);
   const { name, id, directory, routable } = place;
   const inhabitant = await lookIn(container, place.network);

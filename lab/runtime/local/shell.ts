@@ -3,7 +3,7 @@
  * process. Started as `unshare --net sh`, it is also what keeps the node's network namespace alive.
  */
 
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { LabError } from "../../errors.ts";
@@ -18,23 +18,31 @@ interface Pending {
   readonly timer: NodeJS.Timeout;
 }
 
+/** A shell that reads lines and prints; wherever it runs. */
+export interface ShellChannel {
+  /** 0 where it is no process of this machine. */
+  readonly pid: number;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Resolves when the shell is gone. */
+  readonly gone: Promise<unknown>;
+  kill(): void;
+}
+
 export class NodeShell {
   readonly pid: number;
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #channel: ShellChannel;
   readonly #node: string;
   readonly #pending: Pending[] = [];
+  #gone = false;
 
-  private constructor(
-    node: string,
-    child: ChildProcessByStdio<Writable, Readable, null>,
-    pid: number,
-  ) {
+  private constructor(node: string, channel: ShellChannel) {
     this.#node = node;
-    this.#child = child;
-    this.pid = pid;
-    createInterface({ input: child.stdout }).on("line", (line) => this.#onLine(line));
-    child.once("exit", () => this.#fail("the node's shell is gone"));
-    child.stdin.on("error", () => this.#fail("the node's shell is gone"));
+    this.#channel = channel;
+    this.pid = channel.pid;
+    createInterface({ input: channel.stdout }).on("line", (line) => this.#onLine(line));
+    void channel.gone.then(() => this.#end());
+    channel.stdin.on("error", () => this.#end());
   }
 
   /** Starts a shell, in a network namespace of its own by default, and waits until it answers. */
@@ -46,7 +54,16 @@ export class NodeShell {
     if (child.pid === undefined) {
       throw new LabError("environment", `start the shell of ${node}: ${program} did not start`);
     }
-    const shell = new NodeShell(node, child, child.pid);
+    const { pid, stdin, stdout } = child;
+    const gone = new Promise((resolve) => {
+      child.once("exit", resolve);
+    });
+    return NodeShell.over(node, { pid, stdin, stdout, gone, kill: () => child.kill("SIGKILL") });
+  }
+
+  /** One that runs already; waits until it answers. */
+  static async over(node: string, channel: ShellChannel): Promise<NodeShell> {
+    const shell = new NodeShell(node, channel);
     await shell.run(":");
     return shell;
   }
@@ -56,12 +73,21 @@ export class NodeShell {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#fail("no answer within 10 s"), COMMAND_LIMIT_MS);
       this.#pending.push({ line, output: [], resolve, reject, timer });
-      this.#child.stdin.write(`{ ${line}\n} 2>&1 </dev/null; echo "zklab-done $?"\n`);
+      if (this.#gone) {
+        this.#end();
+        return;
+      }
+      this.#channel.stdin.write(`{ ${line}\n} 2>&1 </dev/null; echo "zklab-done $?"\n`);
     });
   }
 
   close(): void {
-    this.#child.kill("SIGKILL");
+    this.#channel.kill();
+  }
+
+  #end(): void {
+    this.#gone = true;
+    this.#fail("the node's shell is gone");
   }
 
   #onLine(text: string): void {

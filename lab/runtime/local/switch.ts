@@ -8,6 +8,9 @@ import { chownSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { LabError } from "../../errors.ts";
+import { SwitchController } from "../network/controller.ts";
+import { startNft } from "../network/nft-process.ts";
+import { NftTable } from "../network/nft-table.ts";
 import type { LabNode, Runtime } from "../runtime.ts";
 import { Exposures } from "./expose.ts";
 import { LocalNode } from "./node.ts";
@@ -17,11 +20,16 @@ import { NodeShell } from "./shell.ts";
 const run = promisify(execFile);
 const BRIDGE = "zklab0";
 const SWITCH_ADDRESS = "10.88.0.1/16";
+const TABLE = "zklab";
 const FIRST_HOST = 11;
 const NODES_MAX = 240;
 
 export class LocalRuntime implements Runtime {
   readonly name = "local";
+  /** The lab itself is in the switch's namespace. */
+  readonly network = new SwitchController(() =>
+    NftTable.open(TABLE, startNft(TABLE, "the switch")),
+  );
   readonly #exposures = new Exposures();
   #nodes: LocalNode[] = [];
   /** Names and addresses are never used twice: a removed node's may linger in caches for a while. */
@@ -94,6 +102,7 @@ export class LocalRuntime implements Runtime {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.removeNodes(this.#nodes);
+    await this.network[Symbol.asyncDispose]();
     await run("ip", ["link", "del", BRIDGE]).catch(() => undefined);
   }
 }

@@ -101,6 +101,7 @@ export async function attachServer(
       }
     },
     restore: async () => {
+      node.closeShell();
       if (isEnded) await bringBack();
       await node.signal("SIGCONT");
     },
