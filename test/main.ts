@@ -1,9 +1,10 @@
 /**
  * `npm test`: sets up what a run needs, then runs every suite and closes with `N passed, N failed`.
- * A suite that could not run is a failure, never a skip that nobody sees.
+ * A suite that could not run is a failure, never a skip that nobody sees; only the docker suite may be
+ * left out, outside CI, where there is no engine.
  */
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +14,7 @@ import { exitCodeOf, LabError } from "../lab/errors.ts";
 import { packageRoot } from "../lab/package-root.ts";
 import { ensureSetup } from "../lab/runtime/setup/setup.ts";
 import { provideChromium } from "./builders/chromium.ts";
+import { provideEngine } from "./builders/test-engine.ts";
 
 interface VitestReport {
   readonly numPassedTests: number;
@@ -31,38 +33,51 @@ async function main(): Promise<number> {
     options: { yes: { type: "boolean", default: false } },
     allowPositionals: true,
   });
+  const say = (line: string): void => {
+    process.stdout.write(`${line}\n`);
+  };
   await ensureSetup({
     yes: values.yes,
     interactive: process.stdin.isTTY === true,
     env: process.env,
-    say: (line) => process.stdout.write(`${line}\n`),
+    say,
     ask,
     nativeClient: true,
     curator: true,
   });
-  await provideChromium({ yes: values.yes, env: process.env }, (line) =>
-    process.stdout.write(`${line}\n`),
-  );
+  await provideChromium({ yes: values.yes, env: process.env }, say);
+  // An interrupt reaches vitest too; what was started here is ended first.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => undefined);
+  const engine = await provideEngine(process.env, say);
   const scratch = mkdtempSync(join(tmpdir(), "zklab-test-"));
   try {
     const outputFile = join(scratch, "report.json");
-    const vitest = join(packageRoot(), "node_modules", "vitest", "vitest.mjs");
-    const args = [
-      "run",
-      "--config",
-      "test/vitest.config.ts",
-      "--reporter=default",
-      "--reporter=json",
-    ];
-    const { status } = spawnSync(
-      process.execPath,
-      [vitest, ...args, `--outputFile.json=${outputFile}`, ...positionals],
-      { cwd: packageRoot(), stdio: ["ignore", "inherit", "inherit"] },
-    );
+    const docker = engine.leftOut === undefined ? { CI_REQUIRE_DOCKER: "1" } : {};
+    const env = { ...process.env, ...docker, ZKLAB_TEST_OUTCOMES: join(scratch, "outcomes") };
+    const args = [`--outputFile.json=${outputFile}`, ...positionals];
+    const status = await runVitest(args, env);
+    await engine.end();
+    if (engine.leftOut !== undefined) say(`docker tests are left out: ${engine.leftOut}`);
     return close(JSON.parse(readFileSync(outputFile, "utf8")) as VitestReport, status);
   } finally {
+    await engine.end();
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+function runVitest(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number | null> {
+  const vitest = join(packageRoot(), "node_modules", "vitest", "vitest.mjs");
+  const fixed = ["--config", "test/vitest.config.ts", "--reporter=default", "--reporter=json"];
+  const child = spawn(process.execPath, [vitest, "run", ...fixed, ...args], {
+    cwd: packageRoot(),
+    stdio: ["ignore", "inherit", "inherit"],
+    env,
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
 }
 
 /** A file that failed before its first test counts as one failure; so does a skipped test. */
