@@ -17,10 +17,12 @@ import { Observed } from "../faults/observed.ts";
 import { CLIENT_PORT, DEBUGGED_PROPERTIES, settingsFor } from "./ensemble/config.ts";
 import { controlOf, recordEarlierJumps } from "./ensemble/control.ts";
 import type { Server } from "./ensemble/ensemble.ts";
+import { watchLoss } from "./ensemble/loss.ts";
 import { Marks } from "./ensemble/marks.ts";
 import type { FindPlace, Place } from "./ensemble/place.ts";
 import { watchRoles } from "./ensemble/role-watch.ts";
 import { walkTrees } from "./ensemble/tree-walk.ts";
+import { LabError } from "./errors.ts";
 import { Recorder } from "./evidence/recorder.ts";
 import { FILES, makeRunDirectory } from "./evidence/run-directory.ts";
 import { RUN_SCHEMA_VERSION, type RunInfo } from "./evidence/run-info.ts";
@@ -31,6 +33,7 @@ import type { Progress } from "./report/progress.ts";
 import type { LabNode, Runtime } from "./runtime/runtime.ts";
 import type { Setup } from "./runtime/setup/setup.ts";
 import { startContender, startContenders } from "./scenario/contenders.ts";
+import type { TimeBase } from "./scenario/duration.ts";
 import { play } from "./scenario/play.ts";
 import {
   guardedPath,
@@ -127,8 +130,10 @@ interface Conduct extends RunOptions {
 
 /** Plays the run and closes the evidence whatever happened; gives what cut it short, if anything did. */
 async function conduct(options: Conduct): Promise<unknown> {
-  const { recorder, run, directory, progress, scenario, place, signal } = options;
+  const { recorder, run, directory, progress, scenario, place } = options;
   const { ensemble } = place;
+  const loss = watchLoss(ensemble);
+  const signal = AbortSignal.any([options.signal, loss.signal]);
   const log = labLog(directory, run);
   const observed = new Observed();
   recorder.subscribe(observed.see);
@@ -154,7 +159,7 @@ async function conduct(options: Conduct): Promise<unknown> {
     network: options.runtime.network,
     members: () => ({ servers: place.nodes, contenders: options.nodes }),
   });
-  const contenders = { ...options, fleet, connect: ensemble.connectString, time, observed };
+  const contenders = { ...options, signal, fleet, connect: ensemble.connectString, time, observed };
   const stage: Stage = {
     ...{ recorder, observed, fleet, faults, time, signal, seed: run.seed },
     servers: place.nodes.map((node) => node.name),
@@ -177,22 +182,56 @@ async function conduct(options: Conduct): Promise<unknown> {
     failure = error;
     log.warn({ err: error }, "the steps were cut short");
   }
-  await progress.stage("Heal, stop and seal", async () => {
-    recorder.record({ type: "stage", stage: "stop" });
-    await faults.healAll();
-    await stopContenders(fleet);
-    await marks.untilElectionsEmpty(run.groups, STOP_LIMIT_MS + 2 * time.sessionTimeoutMs);
-    const sealing = await marks.seal(SEAL_LIMIT_MS);
-    await marks.close();
-    const sealed = await ensemble.untilEverywhere(sealing, SEAL_LIMIT_MS);
-    recorder.record({ type: "sealed", servers: [...sealed] });
-    await stopWatching();
-    const walk = { root: runRoot(place.number), directory, recorder };
-    for (const reason of await walkTrees(ensemble, walk)) log.warn(reason);
-    await place.collect();
-  });
+  await progress
+    .stage("Heal, stop and seal", async () => {
+      recorder.record({ type: "stage", stage: "stop" });
+      loss.stop();
+      await faults.healAll();
+      await stopContenders(fleet);
+      // Nobody is left to seal with: what there is becomes evidence without, and unknown at best.
+      if (loss.signal.aborted) await marks.close();
+      else await seal(options, { marks, time, stopWatching, log });
+      await stopWatching();
+      await place.collect();
+      if (recorder.failure !== undefined) throw recorder.failure;
+    })
+    .catch((error: unknown) => {
+      throw recorder.failure ?? (failure === undefined ? error : twoFailures(failure, error));
+    });
   log.info({ failure: failure === undefined ? "none" : String(failure) }, "run closed");
   return failure;
+}
+
+/** The second one alone would hide what it came from. */
+function twoFailures(first: unknown, second: unknown): LabError {
+  const [said, then] = [first, second].map((one) =>
+    one instanceof Error ? one.message : `${one}`,
+  );
+  const hint = second instanceof LabError ? second.hint : undefined;
+  return new LabError("evidence", `${said}; then: ${then}`, {
+    ...(hint === undefined ? {} : { hint }),
+    cause: new AggregateError([first, second], "the steps and their evidence"),
+  });
+}
+
+interface Sealing {
+  readonly marks: Marks;
+  readonly time: TimeBase;
+  readonly stopWatching: () => Promise<void>;
+  readonly log: pino.Logger;
+}
+
+/** The sealing write, and every server's tree at that moment. */
+async function seal(options: Conduct, { marks, time, stopWatching, log }: Sealing): Promise<void> {
+  const { recorder, run, directory, place } = options;
+  await marks.untilElectionsEmpty(run.groups, STOP_LIMIT_MS + 2 * time.sessionTimeoutMs);
+  const sealing = await marks.seal(SEAL_LIMIT_MS);
+  await marks.close();
+  const sealed = await place.ensemble.untilEverywhere(sealing, SEAL_LIMIT_MS);
+  recorder.record({ type: "sealed", servers: [...sealed] });
+  await stopWatching();
+  const walk = { root: runRoot(place.number), directory, recorder };
+  for (const reason of await walkTrees(place.ensemble, walk)) log.warn(reason);
 }
 
 /** `stop` to all, then SIGKILL to whoever has not gone within the limit. */
@@ -208,7 +247,7 @@ async function stopContenders(fleet: Fleet): Promise<void> {
   );
 }
 
-/** One line for what a person wants to see happen: faults as they take effect, leaders as they change. */
+/** One line for what a person wants to see happen: faults as they take effect, leaders, sudden deaths. */
 function tell(event: Parameters<Observed["see"]>[0], say: (line: string) => void): void {
   if (event.type === "fault" && ["in-force", "healed", "ineffective"].includes(event.phase)) {
     const resolved = event.resolved?.join(", ") ?? event.target;
@@ -219,12 +258,17 @@ function tell(event: Parameters<Observed["see"]>[0], say: (line: string) => void
     event.line.state === "elected"
   ) {
     say(`${event.incarnation} elected (${event.line.token.czxid})`);
+  } else if (event.type === "process" && event.state === "exited") {
+    if (event.signal) say(`${event.incarnation} ended, killed by ${event.signal}`);
+    else if (event.code !== 0) say(`${event.incarnation} ended with exit code ${event.code}`);
   }
 }
 
 function labLog(directory: string, run: RunInfo): pino.Logger {
   const destination = pino.destination({ dest: join(directory, FILES.labLog), sync: true });
   const base = { run: run.scenario.name, seed: run.seed };
+  // A log of its own full disk: the history ends there too, and says so.
+  destination.on("error", () => undefined);
   return pino({ base, level: "info" }, destination);
 }
 

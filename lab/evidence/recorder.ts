@@ -16,6 +16,7 @@ export type Unstamped<E = HistoryEvent> = E extends HistoryEvent
 
 interface Waiter {
   readonly offer: (event: HistoryEvent) => void;
+  readonly reject: (error: LabError) => void;
 }
 
 export interface WaitOptions {
@@ -31,11 +32,15 @@ export class Recorder {
   readonly #descriptor: number;
   readonly #waiters = new Set<Waiter>();
   readonly #listeners = new Set<(event: HistoryEvent) => void>();
+  readonly #file: string;
   #open = true;
+  #failure: LabError | undefined;
 
-  constructor(file: string, origin: bigint) {
+  /** A history is begun once: `flags` is for tests that want a device. */
+  constructor(file: string, origin: bigint, flags: "ax" | "w" = "ax") {
     this.origin = origin;
-    this.#descriptor = openSync(file, "ax");
+    this.#file = file;
+    this.#descriptor = openSync(file, flags);
   }
 
   now(): Nanos {
@@ -52,9 +57,31 @@ export class Recorder {
     const stamped = { at: this.now(), ...event } as HistoryEvent;
     const problem = historyEventSchema.safeParse(stamped).error;
     assert(problem === undefined, `history event ${JSON.stringify(stamped)}: ${problem?.message}`);
-    writeSync(this.#descriptor, `${JSON.stringify(stamped)}\n`);
+    try {
+      writeSync(this.#descriptor, `${JSON.stringify(stamped)}\n`);
+    } catch (cause) {
+      this.#end(cause);
+      return;
+    }
     for (const listener of this.#listeners) listener(stamped);
     for (const waiter of [...this.#waiters]) waiter.offer(stamped);
+  }
+
+  /** Why the history ends before the run does: the disk is full, for one. Then nothing is waited for. */
+  get failure(): LabError | undefined {
+    return this.#failure;
+  }
+
+  /** A run that cannot be recorded proves nothing; it goes on only to heal and to clean up. */
+  #end(cause: unknown): void {
+    const found = cause instanceof Error ? cause.message : String(cause);
+    const failure = new LabError("environment", `write ${this.#file}: ${found}`, {
+      hint: "make room there, or name another place with --runs",
+      cause,
+    });
+    this.#failure = failure;
+    this.close();
+    for (const waiter of [...this.#waiters]) waiter.reject(failure);
   }
 
   /** Calls back at every event from now on, in order; returns how to stop. */
@@ -73,6 +100,7 @@ export class Recorder {
         act();
       };
       const waiter: Waiter = {
+        reject: (error) => settle(() => reject(error)),
         offer: (event) => {
           try {
             const picked = pick(event);
@@ -91,6 +119,7 @@ export class Recorder {
       options.signal?.addEventListener("abort", onAbort);
       this.#waiters.add(waiter);
       if (options.signal?.aborted === true) onAbort();
+      if (this.#failure !== undefined) waiter.reject(this.#failure);
     });
   }
 
@@ -99,6 +128,7 @@ export class Recorder {
     const deadline = performance.now() + options.limitMs;
     while (!(await ask())) {
       options.signal?.throwIfAborted();
+      if (this.#failure !== undefined) throw this.#failure;
       if (performance.now() > deadline) {
         throw new LabError(
           "timeout",
@@ -112,7 +142,12 @@ export class Recorder {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    fsyncSync(this.#descriptor);
+    try {
+      fsyncSync(this.#descriptor);
+    } catch (error) {
+      // Of a history that broke off nothing more is promised.
+      if (this.#failure === undefined) throw error;
+    }
     closeSync(this.#descriptor);
   }
 }

@@ -7,7 +7,7 @@ import { release } from "node:os";
 import { isAbsolute } from "node:path";
 import { LabError } from "../errors.ts";
 import type { Scenario } from "../scenario/schema.ts";
-import { type DockerLook, type Engine, lookAtDocker } from "./setup/docker/look.ts";
+import { type DockerLook, type Engine, lookAtDocker, remedyOf } from "./setup/docker/look.ts";
 import { type Machine, thisMachine } from "./setup/requirements.ts";
 
 export type RuntimeName = "local" | "docker";
@@ -35,7 +35,7 @@ export async function chooseRuntime(
   if (asked === "docker") {
     if (problem === undefined) return { name: "docker", why: "asked for", look };
     throw new LabError("environment", `run in containers: ${problem}`, {
-      hint: "`zklab setup --docker` brings engine and compose; --runtime local does without",
+      hint: `${remedyOf(look)}; --runtime local does without`,
     });
   }
   const against = problem ?? elsewhere(look.engine, machine) ?? unfit(scenarios);

@@ -1,10 +1,12 @@
 /** `zklab images`: the images that the docker runtime and `docker compose up` start from. */
 
-import { EXIT, type ExitCode } from "../errors.ts";
+import { EXIT, type ExitCode, LabError } from "../errors.ts";
 import { toJson } from "../report/json.ts";
 import { openEngine } from "../runtime/docker/engine.ts";
 import type { BaseKind } from "../runtime/docker/image/base.ts";
 import { provideImages } from "../runtime/docker/images.ts";
+import { lookAtDocker, remedyOf } from "../runtime/setup/docker/look.ts";
+import { thisMachine } from "../runtime/setup/requirements.ts";
 import { ensureSetup } from "../runtime/setup/setup.ts";
 import { makeOutput, type OutputOptions } from "./output.ts";
 import { ask } from "./run.ts";
@@ -28,6 +30,12 @@ export async function imagesVerb(options: ImagesVerbOptions): Promise<ExitCode> 
     nativeClient: false,
     ...(options.zookeeper === undefined ? {} : { version: options.zookeeper }),
   });
+  const look = await lookAtDocker(thisMachine());
+  if (look.engine === undefined) {
+    throw new LabError("environment", `make images: ${look.engineProblem ?? "no engine answers"}`, {
+      hint: remedyOf(look),
+    });
+  }
   const images = await provideImages({
     docker: await openEngine(),
     setup,

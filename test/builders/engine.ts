@@ -39,6 +39,17 @@ export function docker(
   throw new Error(`docker ${args.join(" ")}: ${result.status}\n${result.stdout}\n${result.stderr}`);
 }
 
+/** What docker prints on both streams where it must fail; throws where it does not. */
+export function refusal(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): string {
+  const options = { cwd: packageRoot(), encoding: "utf8", timeout: 120_000 } as const;
+  const result = spawnSync("docker", [...args], { ...options, env: { ...process.env, ...env } });
+  if (result.status !== 0) return `${result.stdout}${result.stderr}`;
+  throw new Error(`docker ${args.join(" ")}: it did not fail`);
+}
+
 /** Ids of everything that carries this label: containers in any state, networks, volumes. */
 export function labelled(label: string): readonly string[] {
   const filter = ["-q", "--filter", `label=${label}`];

@@ -19,6 +19,28 @@ steps:
       - inject: { fault: pause, target: leader, until: { writes: 100000 }, limit: 50 s }
 `;
 
+/** The leader is paused until another leads, who then goes on. */
+export const ROBBED = `
+name: robbed
+description: The leader is paused, and somebody takes its container away.
+writesPerSecond: 40
+groups:
+  checked:
+    strategy: latch-check
+    contenders: 2
+    minimums: { terms: 2 }
+    expect: { verdict: holds }
+steps:
+  - each-group:
+      - await: { elected: any }
+        within: 20 s
+      - await: { writes: 5 }
+        within: 20 s
+      - inject: { fault: pause, target: leader, until: { elected: other }, limit: 20 s }
+      - await: { moreWrites: 20 }
+        within: 20 s
+`;
+
 /** One group writes and hands over once, undisturbed. */
 export function calm(options: { readonly name: string; readonly servers?: 1 | 3 }): string {
   return `

@@ -18,6 +18,7 @@ import { cacheDirectory } from "../../lab/runtime/setup/cache.ts";
 
 const ROOT = packageRoot();
 const MAVEN = join("lab", "runtime", "setup", "maven");
+const JAVA = join("contenders", "java");
 
 /** A fresh folder that everybody may walk into; disposing removes it. */
 export class ScratchFolder implements Disposable {
@@ -50,7 +51,13 @@ export class ScratchFolder implements Disposable {
   /** Copies what an installed zklab consists of; gives its main.js. */
   installZklab(folder: string): string {
     const to = join(this.path, folder);
-    for (const name of ["package.json", "dist", join("lab", "scenario", "catalogue"), MAVEN]) {
+    for (const name of [
+      "package.json",
+      "dist",
+      join("lab", "scenario", "catalogue"),
+      MAVEN,
+      JAVA,
+    ]) {
       cpSync(join(ROOT, name), join(to, name), { recursive: true });
     }
     const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {

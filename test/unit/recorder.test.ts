@@ -1,6 +1,6 @@
 /** The recorder: order, waiters, limits and aborts; and what it leaves on disk. */
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -132,5 +132,25 @@ describe("Recorder", () => {
 
   it("never writes into a history that is there already", () => {
     expect(() => new Recorder(file, 0n)).toThrow(/EEXIST/);
+  });
+});
+
+describe("Recorder on a full disk", () => {
+  it("ends the history once, rejects whoever waits, and lets the run clean up", async () => {
+    // A device that is always full.
+    const full = join(folder, "full.jsonl");
+    symlinkSync("/dev/full", full);
+    const onFull = new Recorder(full, process.hrtime.bigint(), "w");
+    const options = { name: "a stage", limitMs: LIMIT_MS };
+    const waiting = onFull.next(stageOf, options);
+    onFull.record({ type: "stage", stage: "stop" });
+    onFull.record({ type: "stage", stage: "stop" });
+    await expect(waiting).rejects.toThrow(/^write .*full\.jsonl: ENOSPC/);
+    await expect(onFull.next(stageOf, options)).rejects.toBe(onFull.failure);
+    expect(onFull.failure).toMatchObject({
+      code: "environment",
+      hint: expect.stringContaining("room"),
+    });
+    onFull.close();
   });
 });

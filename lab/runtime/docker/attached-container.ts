@@ -9,6 +9,7 @@ import type Dockerode from "dockerode";
 import { LabError } from "../../errors.ts";
 import { startTimeOf } from "../process-identity.ts";
 import type { ProcessExit, ProcessSpec } from "../runtime.ts";
+import { hasImage } from "./image/build.ts";
 import type { RunLabels } from "./labels.ts";
 
 const MEMORY_BYTES = 256 * 1024 * 1024;
@@ -87,8 +88,16 @@ export async function startAttached(
     .withUser(place.user)
     .withDroppedCapabilities("ALL")
     .withSecurityOpt("no-new-privileges:true");
-  const started = await container.start().catch((cause: unknown) => {
-    throw new LabError("environment", `start container ${place.name} of ${place.image}`, { cause });
+  const started = await container.start().catch(async (cause: unknown) => {
+    // testcontainers tries to pull it then, and would name a registry as the reason.
+    const there = await hasImage(place.docker, place.image).catch(() => true);
+    const told = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    const found = there ? told : "the engine does not have this image, or no longer";
+    const attempted = `start container ${place.name} of ${place.image}`;
+    throw new LabError("environment", `${attempted}: ${found}`, {
+      hint: "`zklab images` makes the images anew, `zklab doctor` looks at the engine",
+      cause,
+    });
   });
   const handle = place.docker.getContainer(started.getId());
   const { State, NetworkSettings } = await handle.inspect();

@@ -99,11 +99,14 @@ export async function followLog(
     ...(signal === undefined ? {} : { abortSignal: signal }),
   });
   const log = createWriteStream(file, { flags: "a" });
+  // Of a full disk the history tells, and whoever collects the rest.
+  log.on("error", () => undefined);
   if (tty) stream.on("data", (chunk: Buffer) => log.write(chunk));
   else container.modem.demuxStream(stream, log, log);
   const ended = new Promise<void>((resolve) => {
     const close = (): void => {
       log.end(() => resolve());
+      if (log.destroyed) resolve();
     };
     stream.once("end", close);
     stream.once("close", close);

@@ -57,7 +57,7 @@ export async function removeLabelled(docker: Dockerode, label: string): Promise<
     Promise.all(items.map((item) => remove(item).catch((error: unknown) => keep(failures, error))));
   await each(containers, ({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }));
   const networks = await docker.listNetworks({ filters });
-  await each(networks, ({ Id }) => docker.getNetwork(Id).remove());
+  await each(networks, ({ Id }) => removeNetwork(docker.getNetwork(Id)));
   const { Volumes: volumes } = await docker.listVolumes({ filters });
   await each(volumes ?? [], ({ Name }) => docker.getVolume(Name).remove());
   if (failures.length > 0) {
@@ -68,6 +68,20 @@ export async function removeLabelled(docker: Dockerode, label: string): Promise<
   }
   const counts = [containers.length, networks.length, (volumes ?? []).length] as const;
   return { containers: counts[0], networks: counts[1], volumes: counts[2] };
+}
+
+/** An engine that failed meanwhile may hold on to the address of a container that it has no more. */
+async function removeNetwork(network: Dockerode.Network): Promise<void> {
+  try {
+    await network.remove();
+  } catch (error) {
+    if (!/active endpoints/.test(String(error))) throw error;
+    const { Containers } = (await network.inspect()) as { Containers?: Record<string, unknown> };
+    for (const Container of Object.keys(Containers ?? {})) {
+      await network.disconnect({ Container, Force: true });
+    }
+    await network.remove();
+  }
 }
 
 /** Runs whose owner was on this machine and is gone: removed, and named. Nothing else is touched. */

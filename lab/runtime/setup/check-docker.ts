@@ -5,7 +5,7 @@
 
 import { release } from "node:os";
 import { reachesRegistry } from "../docker/registry-probe.ts";
-import { type DockerLook, type Engine, lookAtDocker } from "./docker/look.ts";
+import { type DockerLook, type Engine, lookAtDocker, remedyOf } from "./docker/look.ts";
 import type { Machine, Requirement } from "./requirements.ts";
 
 const SET_UP = "`zklab setup --docker` (as root on Debian or Ubuntu)";
@@ -20,7 +20,7 @@ export async function checkDocker(machine: Machine): Promise<readonly Requiremen
   const list = [
     advice("docker engine", "servers and contenders in containers", found, {
       ok: engine !== undefined,
-      remedy: `${engineProblem ?? ""}: ${SET_UP}`,
+      remedy: `${engineProblem ?? ""}: ${remedyOf(look)}`,
     }),
     composeAdvice(look),
   ];

@@ -34,6 +34,15 @@ export interface DockerLook {
   readonly engineProblem: string | undefined;
 }
 
+const NOT_ALLOWED = "this user may not use the engine's socket";
+
+/** What to do about what the look did not find; a clause. */
+export function remedyOf({ engineProblem }: DockerLook): string {
+  return engineProblem === NOT_ALLOWED
+    ? "add the user to the group docker (usermod -aG docker USER, then log in again), or be root"
+    : "`zklab setup --docker` (as root on Debian or Ubuntu) brings engine and compose";
+}
+
 /** Looks at all three at once; some 0.1 s. Never throws. */
 export async function lookAtDocker(machine: Machine): Promise<DockerLook> {
   const [programs, engine] = await Promise.all([lookAtPrograms(machine), askEngine(machine.env)]);
@@ -79,7 +88,7 @@ function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOENT") return "there is no engine's socket";
   if (code === "ECONNREFUSED") return "the socket is there, but no engine listens";
-  if (code === "EACCES") return "this user may not use the engine's socket";
+  if (code === "EACCES") return NOT_ALLOWED;
   return error instanceof Error
     ? (error.message.split("\n")[0] ?? "it does not answer")
     : "unknown";

@@ -1,0 +1,88 @@
+/**
+ * Notices that the ensemble is gone though nobody asked for it: the engine was restarted, its disk is
+ * full, somebody removed the containers. Then nothing can be played or sealed any more, and waiting for
+ * one step's limit after the other would only hide why.
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+import { LabError } from "../errors.ts";
+import type { ProcessExit, StartedProcess } from "../runtime/runtime.ts";
+import type { Ensemble, Server } from "./ensemble.ts";
+
+const LOOK_MS = 250;
+/** A fault may end all servers at once, to start them again. */
+const GRACE_MS = 4_000;
+/** What a JVM ends with that was asked to (SIGTERM). */
+const ASKED = [0, 143];
+
+export interface LossWatch {
+  /** Aborted, with a LabError that says how each ended, when no server is left. */
+  readonly signal: AbortSignal;
+  stop(): void;
+}
+
+export function watchLoss(ensemble: Ensemble): LossWatch {
+  const lost = new AbortController();
+  const exits = new Map<StartedProcess, ProcessExit | undefined>();
+  let watching = true;
+  const exitOf = ({ process }: Server): ProcessExit | undefined => {
+    if (!exits.has(process)) {
+      exits.set(process, undefined);
+      process.exited.then(
+        (exit) => exits.set(process, exit),
+        () => undefined,
+      );
+    }
+    return exits.get(process);
+  };
+  const watch = async (): Promise<void> => {
+    let since: number | undefined;
+    while (watching) {
+      const gone = isLost(ensemble.servers.map(exitOf));
+      since = gone ? (since ?? performance.now()) : undefined;
+      if (since !== undefined && performance.now() - since > GRACE_MS) {
+        lost.abort(lossOf(ensemble, exitOf));
+        return;
+      }
+      await delay(LOOK_MS, undefined, { ref: false });
+    }
+  };
+  void watch();
+  return {
+    signal: lost.signal,
+    stop: () => {
+      watching = false;
+    },
+  };
+}
+
+/** All are gone; or too many for a quorum, and not by a signal: no fault of ours ends a server otherwise. */
+function isLost(exits: readonly (ProcessExit | undefined)[]): boolean {
+  const ended = exits.flatMap((exit) => (exit === undefined ? [] : [exit]));
+  if (ended.length === exits.length) return true;
+  const byItself = ended.some(({ code }) => code !== null && !ASKED.includes(code));
+  return byItself && exits.length - ended.length <= exits.length / 2;
+}
+
+function lossOf(ensemble: Ensemble, exitOf: (server: Server) => ProcessExit | undefined): LabError {
+  const endings = ensemble.servers.map((server) => {
+    const exit = exitOf(server);
+    if (exit === undefined) return `${server.name} still runs`;
+    const how = exit.signal === null ? `exit code ${exit.code}` : `by ${exit.signal}`;
+    // The one reason that a server's own log tells for sure.
+    const full = /No space left on device/.test(logOf(ensemble, server.name));
+    return `${server.name} ${how}${full ? ", no space left on device" : ""}`;
+  });
+  const attempted = "servers ended though nobody asked them to, and no quorum is left";
+  return new LabError("ensemble", `${attempted}: ${endings.join("; ")}`, {
+    hint: "was the container engine restarted, or a disk full? the servers' logs are in the run directory",
+  });
+}
+
+function logOf(ensemble: Ensemble, server: string): string {
+  try {
+    return ensemble.logOf(server);
+  } catch {
+    return "";
+  }
+}
