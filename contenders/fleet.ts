@@ -24,6 +24,8 @@ export interface ContenderSpec {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** False for a black box: what it prints is kept, and is no line of the contract. */
+  readonly speaks: boolean;
 }
 
 /** One running incarnation. */
@@ -36,6 +38,8 @@ export interface Contender {
   readonly exited: Promise<ProcessExit>;
   readonly alive: () => boolean;
   send(command: Command): void;
+  /** Asks it to end: by the command, or by SIGTERM where it hears none. */
+  stop(): void;
 }
 
 export interface FleetOptions {
@@ -76,7 +80,9 @@ export class Fleet {
     });
     const { recorder } = this.#options;
     recorder.record({ type: "process", incarnation: self, state: "started", pid: process.pid });
-    const drained = this.#listen(self, process, startedAt);
+    const drained = spec.speaks
+      ? this.#listen(self, process, startedAt)
+      : this.#keep(self, process).then(() => undefined);
     let alive = true;
     const exited = process.exited.then(async (exit) => {
       await drained;
@@ -84,6 +90,9 @@ export class Fleet {
       recorder.record({ type: "process", incarnation: self, state: "exited", ...exit });
       return exit;
     });
+    const send = (command: Command): void => {
+      if (alive) process.stdin.write(`${formatCommand(command)}\n`);
+    };
     const contender: Contender = {
       incarnation: self,
       group: spec.group,
@@ -91,17 +100,32 @@ export class Fleet {
       node,
       exited,
       alive: () => alive,
-      send: (command) => {
-        if (alive) process.stdin.write(`${formatCommand(command)}\n`);
+      send,
+      stop: () => {
+        if (spec.speaks) send({ verb: "stop" });
+        else if (alive) void node.signal("SIGTERM");
       },
     };
     this.#contenders.push(contender);
     return contender;
   }
 
-  /** Reads both streams to their end; resolves when nothing more can come. */
-  async #listen(self: Incarnation, process: StartedProcess, startedAt: Nanos): Promise<void> {
+  /** Reads both streams to their end, and keeps them; gives how much of stdout was too much. */
+  async #keep(
+    self: Incarnation,
+    { stdout, stderr }: StartedProcess,
+    onChunk: (chunk: Buffer) => void = () => undefined,
+  ): Promise<number> {
     const base = join(this.#options.directory, self.replace("/", "."));
+    const [left] = await Promise.all([
+      drain(stdout, `${base}.stdout`, onChunk),
+      drain(stderr, `${base}.stderr`, () => undefined),
+    ]);
+    return left;
+  }
+
+  /** Takes stdout for lines of the contract; resolves when nothing more can come. */
+  async #listen(self: Incarnation, process: StartedProcess, startedAt: Nanos): Promise<void> {
     let bad = 0;
     const onBad = (reason: string, sample: string): void => {
       bad += 1;
@@ -116,13 +140,9 @@ export class Fleet {
       },
       onBad,
     });
-    await Promise.all([
-      drain(process.stdout, `${base}.stdout`, (chunk) => reader.push(chunk)),
-      drain(process.stderr, `${base}.stderr`, () => undefined),
-    ]).then(([left]) => {
-      reader.end();
-      if (left > 0) onBad(`${left} bytes beyond the first ${RAW_BYTES_MAX}: not read`, "");
-    });
+    const left = await this.#keep(self, process, (chunk) => reader.push(chunk));
+    reader.end();
+    if (left > 0) onBad(`${left} bytes beyond the first ${RAW_BYTES_MAX}: not read`, "");
     if (bad > BAD_LINES_RECORDED_MAX) {
       const reason = `${bad - BAD_LINES_RECORDED_MAX} more bad lines`;
       this.#options.recorder.record({ type: "bad-line", incarnation: self, reason, sample: "" });

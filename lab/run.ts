@@ -4,7 +4,8 @@
  *   ensemble → marks (opening) → contenders → steps → heal all → contenders stop → sealing →
  *   servers stop → evidence closed → audit
  *
- * Evidence first, judgement second: nothing is judged before the run directory is closed.
+ * Evidence first, judgement second: nothing is judged before the run directory is closed. A run that
+ * fails on the way is closed and judged too: it says unknown, or what the evidence shows so far.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -16,24 +17,22 @@ import { FaultController } from "../faults/controller.ts";
 import { Observed } from "../faults/observed.ts";
 import { CLIENT_PORT, DEBUGGED_PROPERTIES, settingsFor } from "./ensemble/config.ts";
 import { controlOf, recordEarlierJumps } from "./ensemble/control.ts";
-import type { Server } from "./ensemble/ensemble.ts";
-import { watchLoss } from "./ensemble/loss.ts";
+import { type LossWatch, watchLoss } from "./ensemble/loss.ts";
 import { Marks } from "./ensemble/marks.ts";
-import type { FindPlace, Place } from "./ensemble/place.ts";
+import { type FindPlace, type Place, serverNames } from "./ensemble/place.ts";
 import { watchRoles } from "./ensemble/role-watch.ts";
 import { walkTrees } from "./ensemble/tree-walk.ts";
-import { LabError } from "./errors.ts";
+import { assert } from "./errors.ts";
 import { Recorder } from "./evidence/recorder.ts";
 import { FILES, makeRunDirectory } from "./evidence/run-directory.ts";
-import { RUN_SCHEMA_VERSION, type RunInfo } from "./evidence/run-info.ts";
+import { type GroupInfo, RUN_SCHEMA_VERSION, type RunInfo } from "./evidence/run-info.ts";
 import { type JudgedRun, judgeRun, writeManifest } from "./judge.ts";
 import { zklabVersion } from "./package-root.ts";
 import { toJson } from "./report/json.ts";
 import type { Progress } from "./report/progress.ts";
 import type { LabNode, Runtime } from "./runtime/runtime.ts";
 import type { Setup } from "./runtime/setup/setup.ts";
-import { startContender, startContenders } from "./scenario/contenders.ts";
-import type { TimeBase } from "./scenario/duration.ts";
+import { type StartContenders, startContender, startContenders } from "./scenario/contenders.ts";
 import { play } from "./scenario/play.ts";
 import {
   guardedPath,
@@ -76,47 +75,57 @@ export interface AttachedFacts {
 export interface RunOutcome {
   readonly directory: string;
   readonly judgement: JudgedRun;
-  /** What kept the steps from being played to their end: an interrupt or a wait that ran out. */
+  /** What kept the run from being played and sealed: an interrupt, or a wait that ran out. */
   readonly failure: unknown;
+  /** False where the environment could not be made: no step was played. */
+  readonly begun: boolean;
 }
 
+/** Plays, seals and judges. Whatever fails on the way, the evidence is closed and judged as far as it goes. */
 export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   const startedAt = new Date();
   const origin = process.hrtime.bigint();
-  const { scenario, progress, runtime, setup, signal } = options;
+  const { scenario, progress } = options;
   const directory = makeRunDirectory(options.runsDirectory, scenario.name, startedAt, options.seed);
-  const time = timeBase(scenario);
-  const debugged = needsDebugger(scenario);
-  const bringUp =
-    options.attached === undefined
-      ? `Bring up ${scenario.servers} ZooKeeper servers`
-      : `Attach to ${options.attached.project}`;
-  const place = await progress.stage(bringUp, () =>
-    options.findPlace(directory, {
-      runtime,
-      servers: scenario.servers,
-      jars: setup.zookeeper,
-      settings: settingsFor(time.tickTimeMs),
-      properties: { ...(debugged ? DEBUGGED_PROPERTIES : {}), ...scenario.serverProperties },
-      debugged,
-      signal,
-    }),
-  );
-  const groups = resolveGroups(scenario, runRoot(place.number));
-  const nodes = await runtime.createNodes(
-    groups.flatMap((group) => group.contenders.map((name) => `${group.name}/${name}`)),
-  );
-  const run = describeRun(options, { startedAt, origin, groups, servers: place.ensemble.servers });
+  const found = await findPlace(options, directory);
+  const { place } = found;
+  const groups = resolveGroups(scenario, runRoot(place?.number ?? 1));
+  const servers = serversOf(place, scenario);
+  const run = describeRun(options, { startedAt, origin, groups, servers });
   writeFileSync(join(directory, FILES.run), toJson(run));
   const recorder = new Recorder(join(directory, FILES.history), origin);
-  const failure = await conduct({ ...options, directory, run, recorder, place, nodes });
+  const ended =
+    place === undefined
+      ? { failure: found.failure, begun: false }
+      : await conduct({ ...options, directory, run, recorder, place });
   recorder.close();
-  await runtime.removeNodes(nodes);
   const judgement = await progress.stage("Audit the servers' logs", () =>
     Promise.resolve(judgeRun(directory)),
   );
   writeManifest(directory);
-  return { directory, judgement, failure };
+  return { directory, judgement, ...ended };
+}
+
+/** The ensemble, or why there is none. */
+async function findPlace(
+  { scenario, progress, runtime, setup, signal, attached, ...options }: RunOptions,
+  directory: string,
+): Promise<{ readonly place?: Place; readonly failure?: unknown }> {
+  const debugged = needsDebugger(scenario);
+  const spec = {
+    ...{ runtime, debugged, signal, servers: scenario.servers, jars: setup.zookeeper },
+    settings: settingsFor(timeBase(scenario).tickTimeMs),
+    properties: { ...(debugged ? DEBUGGED_PROPERTIES : {}), ...scenario.serverProperties },
+  };
+  try {
+    const title =
+      attached === undefined
+        ? `Bring up ${scenario.servers} ZooKeeper servers`
+        : `Attach to ${attached.project}`;
+    return { place: await progress.stage(title, () => options.findPlace(directory, spec)) };
+  } catch (failure) {
+    return { failure };
+  }
 }
 
 interface Conduct extends RunOptions {
@@ -124,24 +133,67 @@ interface Conduct extends RunOptions {
   readonly run: RunInfo;
   readonly recorder: Recorder;
   readonly place: Place;
-  /** The contenders'. */
-  readonly nodes: readonly LabNode[];
+}
+
+/** What of a run has to be ended again, as far as it came. */
+interface Begun {
+  readonly fleet: Fleet;
+  readonly stopWatching: () => Promise<void>;
+  /** The servers ended though nobody asked them to. */
+  readonly loss: LossWatch;
+  nodes: readonly LabNode[];
+  marks: Marks | undefined;
+  sealed: boolean;
 }
 
 /** Plays the run and closes the evidence whatever happened; gives what cut it short, if anything did. */
-async function conduct(options: Conduct): Promise<unknown> {
-  const { recorder, run, directory, progress, scenario, place } = options;
-  const { ensemble } = place;
-  const loss = watchLoss(ensemble);
-  const signal = AbortSignal.any([options.signal, loss.signal]);
+async function conduct(options: Conduct): Promise<Pick<RunOutcome, "failure" | "begun">> {
+  const { recorder, run, directory, place } = options;
   const log = labLog(directory, run);
   const observed = new Observed();
   recorder.subscribe(observed.see);
   recorder.subscribe((event) => tell(event, (line) => log.info({ at: event.at }, line)));
-  const fleet = new Fleet({ recorder, directory: join(directory, FILES.contenders) });
+  const begun: Begun = {
+    fleet: new Fleet({ recorder, directory: join(directory, FILES.contenders) }),
+    stopWatching: watchRoles(place.ensemble, recorder),
+    loss: watchLoss(place.ensemble),
+    ...{ nodes: [], marks: undefined, sealed: false },
+  };
+  const signal = AbortSignal.any([options.signal, begun.loss.signal]);
+  const failures: unknown[] = [];
+  const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      failures.push(error);
+      log.warn({ err: error }, what);
+    }
+  };
+  await attempt("the run could not begin", async () => {
+    const stage = await open({ ...options, signal }, begun, observed);
+    await attempt("the steps were cut short", () => playSteps(options, begun, stage));
+    await attempt("the run could not be sealed", () =>
+      options.progress.stage("Heal, stop and seal", () => seal(options, begun, { stage, log })),
+    );
+  });
+  begun.loss.stop();
+  await attempt("the run could not be closed", () => close(options, begun));
+  // What could not be written cannot be judged.
+  if (recorder.failure !== undefined) throw recorder.failure;
+  // What came first is the cause; the others followed from it, and stand in lab.log.
+  const [failure] = failures;
+  log.info({ failure: failure === undefined ? "none" : String(failure) }, "run closed");
+  return { failure, begun: begun.marks !== undefined };
+}
+
+/** The run's znodes, its opening write, and a node for every contender. */
+async function open(options: Conduct, begun: Begun, observed: Observed): Promise<Stage> {
+  const { recorder, run, scenario, place, signal, runtime } = options;
+  const { ensemble } = place;
   const time = timeBase(scenario);
-  const serverAddresses = place.nodes.map((node) => node.address);
-  const stopWatching = watchRoles(ensemble, recorder);
+  begun.nodes = await runtime.createNodes(
+    run.groups.flatMap(({ name, contenders }) => contenders.map((each) => `${name}/${each}`)),
+  );
   const marks = await Marks.open(ensemble, {
     ...time,
     root: runRoot(place.number),
@@ -152,86 +204,86 @@ async function conduct(options: Conduct): Promise<unknown> {
     })),
     recorder,
   });
+  begun.marks = marks;
   recordEarlierJumps(ensemble, recorder);
+  const serverAddresses = place.nodes.map((node) => node.address);
   const faults = new FaultController(recorder, {
     ...{ serverAddresses, clientPort: ensemble.servers[0]?.clientPort ?? CLIENT_PORT },
     ensemble: controlOf(ensemble, marks, recorder),
-    network: options.runtime.network,
-    members: () => ({ servers: place.nodes, contenders: options.nodes }),
+    network: runtime.network,
+    members: () => ({ servers: place.nodes, contenders: begun.nodes }),
   });
-  const contenders = { ...options, signal, fleet, connect: ensemble.connectString, time, observed };
-  const stage: Stage = {
-    ...{ recorder, observed, fleet, faults, time, signal, seed: run.seed },
+  const contenders = contendersOf(options, begun, { observed, marks });
+  const electionPath = (group: string): string =>
+    run.groups.find((one) => one.name === group)?.electionPath ?? "/";
+  return {
+    ...{ recorder, observed, fleet: begun.fleet, faults, time, signal, seed: run.seed },
     servers: place.nodes.map((node) => node.name),
+    startContenders: () => startContenders(contenders),
     startContender: (group, name) => startContender(contenders, group, name),
-    electionExists: (group) =>
-      marks.exists(run.groups.find((one) => one.name === group)?.electionPath ?? "/"),
+    electionExists: (group) => marks.exists(electionPath(group)),
     serverLog: (server) => ensemble.logOf(server),
     findServer: (word, how) => findServer(ensemble, word, how),
   };
-  let failure: unknown;
-  try {
-    await progress.stage(`Start ${options.nodes.length} contenders`, () =>
-      startContenders(contenders),
-    );
-    await progress.stage(`Play ${scenario.name}`, (say) => {
-      const unsubscribe = recorder.subscribe((event) => tell(event, say));
-      return play(scenario, stage).finally(unsubscribe);
-    });
-  } catch (error) {
-    failure = error;
-    log.warn({ err: error }, "the steps were cut short");
-  }
-  await progress
-    .stage("Heal, stop and seal", async () => {
-      recorder.record({ type: "stage", stage: "stop" });
-      loss.stop();
-      await faults.healAll();
-      await stopContenders(fleet);
-      // Nobody is left to seal with: what there is becomes evidence without, and unknown at best.
-      if (loss.signal.aborted) await marks.close();
-      else await seal(options, { marks, time, stopWatching, log });
-      await stopWatching();
-      await place.collect();
-      if (recorder.failure !== undefined) throw recorder.failure;
-    })
-    .catch((error: unknown) => {
-      throw recorder.failure ?? (failure === undefined ? error : twoFailures(failure, error));
-    });
-  log.info({ failure: failure === undefined ? "none" : String(failure) }, "run closed");
-  return failure;
 }
 
-/** The second one alone would hide what it came from. */
-function twoFailures(first: unknown, second: unknown): LabError {
-  const [said, then] = [first, second].map((one) =>
-    one instanceof Error ? one.message : `${one}`,
-  );
-  const hint = second instanceof LabError ? second.hint : undefined;
-  return new LabError("evidence", `${said}; then: ${then}`, {
-    ...(hint === undefined ? {} : { hint }),
-    cause: new AggregateError([first, second], "the steps and their evidence"),
+function contendersOf(
+  options: Conduct,
+  { fleet, nodes }: Begun,
+  lab: { readonly observed: Observed; readonly marks: Marks },
+): StartContenders {
+  const connect = options.place.ensemble.connectString;
+  const campaigning = (group: GroupInfo): Promise<boolean> =>
+    lab.marks.campaigning(group.electionPath).then((count) => count > 0);
+  const time = timeBase(options.scenario);
+  return { ...options, ...{ fleet, nodes, connect, time, campaigning }, observed: lab.observed };
+}
+
+async function playSteps(options: Conduct, { nodes }: Begun, stage: Stage): Promise<void> {
+  const { progress, scenario, recorder } = options;
+  await progress.stage(`Start ${nodes.length} contenders`, () => stage.startContenders());
+  await progress.stage(`Play ${scenario.name}`, (say) => {
+    const unsubscribe = recorder.subscribe((event) => tell(event, say));
+    return play(scenario, stage).finally(unsubscribe);
   });
 }
 
-interface Sealing {
-  readonly marks: Marks;
-  readonly time: TimeBase;
-  readonly stopWatching: () => Promise<void>;
-  readonly log: pino.Logger;
-}
-
-/** The sealing write, and every server's tree at that moment. */
-async function seal(options: Conduct, { marks, time, stopWatching, log }: Sealing): Promise<void> {
-  const { recorder, run, directory, place } = options;
-  await marks.untilElectionsEmpty(run.groups, STOP_LIMIT_MS + 2 * time.sessionTimeoutMs);
+async function seal(
+  { recorder, run, place, directory }: Conduct,
+  begun: Begun,
+  { stage, log }: { readonly stage: Stage; readonly log: pino.Logger },
+): Promise<void> {
+  const { marks, fleet } = begun;
+  assert(marks !== undefined, "a run is sealed that was never opened");
+  recorder.record({ type: "stage", stage: "stop" });
+  begun.loss.stop();
+  await stage.faults.healAll();
+  await stopContenders(fleet);
+  // Nobody is left to seal with: what there is becomes evidence without, and unknown at best.
+  if (begun.loss.signal.aborted) return;
+  const endLimitMs = STOP_LIMIT_MS + 2 * stage.time.sessionTimeoutMs;
+  await marks.untilElectionsEmpty(run.groups, endLimitMs);
   const sealing = await marks.seal(SEAL_LIMIT_MS);
   await marks.close();
   const sealed = await place.ensemble.untilEverywhere(sealing, SEAL_LIMIT_MS);
   recorder.record({ type: "sealed", servers: [...sealed] });
-  await stopWatching();
   const walk = { root: runRoot(place.number), directory, recorder };
   for (const reason of await walkTrees(place.ensemble, walk)) log.warn(reason);
+  begun.sealed = true;
+}
+
+/** Ends what still runs; then the servers' files are in the run directory, and nobody writes to it. */
+async function close({ place, runtime }: Conduct, begun: Begun): Promise<void> {
+  const living = begun.fleet.contenders.filter((contender) => contender.alive());
+  for (const { node } of living) await node.signal("SIGKILL");
+  await Promise.all(living.map(({ exited }) => exited));
+  if (!begun.sealed) begun.marks?.abandon();
+  await begun.stopWatching();
+  try {
+    await (begun.sealed ? place.collect() : place.abandon());
+  } finally {
+    await runtime.removeNodes(begun.nodes);
+  }
 }
 
 /** `stop` to all, then SIGKILL to whoever has not gone within the limit. */
@@ -239,7 +291,7 @@ async function stopContenders(fleet: Fleet): Promise<void> {
   await Promise.all(
     fleet.contenders.map(async (contender) => {
       contender.send({ verb: "release" });
-      contender.send({ verb: "stop" });
+      contender.stop();
       const kill = setTimeout(() => void contender.node.signal("SIGKILL"), STOP_LIMIT_MS);
       await contender.exited;
       clearTimeout(kill);
@@ -267,9 +319,17 @@ function tell(event: Parameters<Observed["see"]>[0], say: (line: string) => void
 function labLog(directory: string, run: RunInfo): pino.Logger {
   const destination = pino.destination({ dest: join(directory, FILES.labLog), sync: true });
   const base = { run: run.scenario.name, seed: run.seed };
-  // A log of its own full disk: the history ends there too, and says so.
-  destination.on("error", () => undefined);
   return pino({ base, level: "info" }, destination);
+}
+
+/** Those that never came have no address. */
+function serversOf(
+  place: Place | undefined,
+  scenario: Scenario,
+): readonly Omit<RunInfo["servers"][number], "role">[] {
+  if (place === undefined)
+    return serverNames(scenario.servers).map((name, i) => ({ name, id: i + 1, address: "" }));
+  return place.ensemble.servers.map(({ name, id, node }) => ({ name, id, address: node.address }));
 }
 
 function describeRun(
@@ -278,7 +338,7 @@ function describeRun(
     startedAt: Date;
     origin: bigint;
     groups: RunInfo["groups"];
-    servers: readonly Server[];
+    servers: readonly Omit<RunInfo["servers"][number], "role">[];
   },
 ): RunInfo {
   const { scenario, setup, attached } = options;
@@ -308,9 +368,9 @@ function describeRun(
     tickTimeMs: time.tickTimeMs,
     sessionTimeoutMs: time.sessionTimeoutMs,
     ...judgedBy(scenario),
-    servers: facts.servers.map(({ name, id, node }) => ({
-      ...{ name, id, address: node.address },
-      role: attached?.roles.get(name) ?? "participant",
+    servers: facts.servers.map((server) => ({
+      ...server,
+      role: attached?.roles.get(server.name) ?? "participant",
     })),
     groups: facts.groups,
   };

@@ -58,16 +58,26 @@ export class Marks {
     });
     recorder.record({ type: "lab-session", session: formatSession(client.sessionId) });
     const marks = new Marks(client, recorder, root);
-    for (const path of [root, marks.#markPath, marks.#probePath]) await client.create(path, "");
+    try {
+      await marks.#begin(root, groups);
+      return marks;
+    } catch (error) {
+      marks.abandon();
+      throw error;
+    }
+  }
+
+  async #begin(root: string, groups: readonly MarkedGroup[]): Promise<void> {
+    const client = this.#client;
+    for (const path of [root, this.#markPath, this.#probePath]) await client.create(path, "");
     for (const { name, electionPath, electionParent: mode, guardedPath } of groups) {
       await client.create(`${root}/${name}`, "");
       await client.create(electionPath, "", { mode });
       for (const path of [guardedPath, `${guardedPath}/state`]) await client.create(path, "");
     }
-    const { zxid } = await client.setData(marks.#markPath, "opening");
-    recorder.record({ type: "opening", zxid: formatZxid(zxid), path: marks.#markPath });
-    marks.#probe = marks.#runProbe();
-    return marks;
+    const { zxid } = await client.setData(this.#markPath, "opening");
+    this.#recorder.record({ type: "opening", zxid: formatZxid(zxid), path: this.#markPath });
+    this.#probe = this.#runProbe();
   }
 
   async exists(path: string): Promise<boolean> {
@@ -94,7 +104,7 @@ export class Marks {
   ): Promise<boolean> {
     const deadline = Date.now() + limitMs;
     for (;;) {
-      const left = await Promise.all(groups.map((group) => this.#campaigning(group.electionPath)));
+      const left = await Promise.all(groups.map((group) => this.campaigning(group.electionPath)));
       if (left.every((count) => count === 0)) return true;
       if (Date.now() > deadline) return false;
       await delay(SESSION_END_POLL_MS);
@@ -115,8 +125,14 @@ export class Marks {
     await this.#client.close();
   }
 
-  /** A container that was reaped has no children either. */
-  async #campaigning(electionPath: string): Promise<number> {
+  /** Ends at once, and leaves the session to expire: nobody is asked for anything more. */
+  abandon(): void {
+    this.#probing = false;
+    this.#client.abandon();
+  }
+
+  /** How many stand in an election. A container that was reaped has no children either. */
+  async campaigning(electionPath: string): Promise<number> {
     try {
       return (await this.#client.children(electionPath)).length;
     } catch (error) {

@@ -7,7 +7,7 @@
 import { cpSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { FILES } from "../evidence/run-directory.ts";
-import type { LabNode } from "../runtime/runtime.ts";
+import type { LabNode, Runtime } from "../runtime/runtime.ts";
 import { Ensemble, type EnsembleOptions } from "./ensemble.ts";
 
 const SERVING_LIMIT_MS = 60_000;
@@ -19,6 +19,8 @@ export interface Place {
   readonly number: number;
   /** After the seal: the servers' files are in the run directory, and nobody writes to them. */
   collect(): Promise<void>;
+  /** The same where the run was not sealed; no other run gets this ensemble. */
+  abandon(): Promise<void>;
 }
 
 export interface PlaceOptions extends Omit<EnsembleOptions, "nodes" | "directory"> {
@@ -30,66 +32,96 @@ export type FindPlace = (runDirectory: string, options: PlaceOptions) => Promise
 
 export const freshPlace: FindPlace = async (runDirectory, options) => {
   const directory = join(runDirectory, FILES.servers);
-  const { ensemble, nodes } = await start(directory, options);
-  return {
-    ensemble,
-    nodes,
-    number: 1,
-    collect: async () => {
-      await ensemble.stop();
-      await ensemble.fetch();
-      options.runtime.reclaim(directory);
-      await options.runtime.removeNodes(nodes);
-    },
-  };
+  const started = await start(directory, options);
+  const collect = (): Promise<void> => end(started, directory, options.runtime);
+  return { ...started, number: 1, collect, abandon: collect };
 };
 
 /** One ensemble for all runs with the same servers and settings; another one for other settings. */
 export function keptPlaces(ensemblesDirectory: string): FindPlace {
-  let kept: { key: string; place: Awaited<ReturnType<typeof start>>; runs: number } | undefined;
+  let kept: { key: string; directory: string; place: Started; runs: number } | undefined;
   return async (runDirectory, options) => {
     const { runtime, servers, settings, properties } = options;
     const key = JSON.stringify([servers, settings, properties, options.jars.version]);
     if (kept?.key !== key) {
-      if (kept !== undefined) {
-        await kept.place.ensemble.stop();
-        await runtime.removeNodes(kept.place.nodes);
-      }
+      if (kept !== undefined) await end(kept.place, kept.directory, runtime);
+      kept = undefined;
       const directory = join(ensemblesDirectory, `${process.hrtime.bigint()}`);
-      kept = { key, place: await start(directory, options), runs: 0 };
+      kept = { key, directory, place: await start(directory, options), runs: 0 };
     }
     kept.runs += 1;
-    const { ensemble, nodes } = kept.place;
+    const { place, directory, runs: number } = kept;
+    const copy = (): void => copyLive(place.ensemble, join(runDirectory, FILES.servers));
     return {
-      ensemble,
-      nodes,
-      number: kept.runs,
+      ...place,
+      number,
       collect: async () => {
-        await ensemble.fetch();
-        copyLive(ensemble, join(runDirectory, FILES.servers));
+        await place.ensemble.fetch();
+        copy();
+      },
+      abandon: async () => {
+        kept = undefined;
+        await end(place, directory, runtime);
+        copy();
       },
     };
   };
 }
 
-async function start(
-  directory: string,
-  options: PlaceOptions,
-): Promise<{ ensemble: Ensemble; nodes: readonly LabNode[] }> {
+/** A server's name is its number: zk1, zk2, … */
+export function serverNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => `zk${i + 1}`);
+}
+
+interface Started {
+  readonly ensemble: Ensemble;
+  readonly nodes: readonly LabNode[];
+}
+
+/** Resolves when all servers serve; where they never do, none of them is left running. */
+async function start(directory: string, options: PlaceOptions): Promise<Started> {
   mkdirSync(directory, { recursive: true });
+  const started = await startServers(directory, options);
+  try {
+    await started.ensemble.untilServing(SERVING_LIMIT_MS, options.signal);
+    return started;
+  } catch (error) {
+    // That they did not serve is the cause, whatever else goes wrong now.
+    await end(started, directory, options.runtime).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function startServers(directory: string, options: PlaceOptions): Promise<Started> {
   const { runtime, servers: count, settings, properties, debugged = false } = options;
   if (runtime.startServers !== undefined) {
     const spec = { count, settings, properties, debugged, directory };
     const servers = await runtime.startServers(spec);
-    const ensemble = Ensemble.of(servers);
-    await ensemble.untilServing(SERVING_LIMIT_MS, options.signal);
-    return { ensemble, nodes: servers.map(({ node }) => node) };
+    return { ensemble: Ensemble.of(servers), nodes: servers.map(({ node }) => node) };
   }
-  const names = Array.from({ length: count }, (_, i) => `zk${i + 1}`);
-  const nodes = await runtime.createNodes(names);
-  const ensemble = await Ensemble.start({ ...options, nodes, directory });
-  await ensemble.untilServing(SERVING_LIMIT_MS, options.signal);
-  return { ensemble, nodes };
+  const nodes = await runtime.createNodes(serverNames(count));
+  try {
+    return { ensemble: await Ensemble.start({ ...options, nodes, directory }), nodes };
+  } catch (error) {
+    await runtime.removeNodes(nodes);
+    runtime.reclaim(directory);
+    throw error;
+  }
+}
+
+/** Stops the servers; their files are all there, and the lab's own again. */
+async function end(
+  { ensemble, nodes }: Started,
+  directory: string,
+  runtime: Runtime,
+): Promise<void> {
+  try {
+    await ensemble.stop();
+    await ensemble.fetch();
+  } finally {
+    await runtime.removeNodes(nodes);
+    runtime.reclaim(directory);
+  }
 }
 
 /**

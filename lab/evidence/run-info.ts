@@ -70,6 +70,8 @@ export const groupInfoSchema = z.object({
   strategy: z.string(),
   /** The program that ran instead of the strategy's own, with its arguments. */
   command: z.array(z.string()).optional(),
+  /** The program does not speak the contract: it is judged by the servers' logs alone. */
+  blackBox: z.boolean().optional(),
   options: z.record(z.string(), z.unknown()),
   promises: promisesSchema,
   recipe: z.enum(RECIPES),

@@ -31,7 +31,7 @@ export function renderMarkdown(input: MarkdownInput): string {
     `### ${heading(input)}`,
     text(run.scenario.description),
     facts.join(" · "),
-    ...(cutShort === undefined ? [] : [`**The steps were cut short**: ${text(cutShort)}`]),
+    ...(cutShort === undefined ? [] : [`**The run was cut short**: ${text(cutShort)}`]),
     table(input),
     ...story(report),
     ...reasons(report),

@@ -74,7 +74,7 @@ function headline(
 
 function cutShort({ cutShort: why, palette }: SummaryInput, width: number): readonly string[] {
   if (why === undefined) return [];
-  return wrap(`The steps were cut short: ${plain(why)}`, width).map((line) => palette.unsure(line));
+  return wrap(`The run was cut short: ${plain(why)}`, width).map((line) => palette.unsure(line));
 }
 
 /** The first finding in at most five lines, each wrapped under its number. */

@@ -20,6 +20,7 @@ const HEAP_MB = 96;
 /** Small and quick to start: a lab runs several of them beside its servers. */
 const JVM_FLAGS = ["-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 const CONNECT_LIMIT_MS = 20_000;
+const CAMPAIGN_POLL_MS = 50;
 
 export interface StartContenders {
   readonly run: RunInfo;
@@ -32,23 +33,41 @@ export interface StartContenders {
   readonly nodes: readonly LabNode[];
   readonly connect: string;
   readonly time: TimeBase;
+  /** True where anybody stands in the group's election. */
+  readonly campaigning: (group: GroupInfo) => Promise<boolean>;
   readonly signal: AbortSignal;
 }
 
-/** Starts all; resolves when every contender has a session. */
+/** Starts all; resolves when every contender has a session, and of a black box somebody campaigns. */
 export async function startContenders(options: StartContenders): Promise<void> {
-  const { run, fleet, recorder, observed, signal } = options;
+  const { run, fleet, signal, recorder } = options;
   const jobs = run.groups.flatMap(({ name: group, contenders }) =>
     contenders.map((name) => startContender(options, group, name)),
   );
   await Promise.all(jobs);
+  const limitMs = CONNECT_LIMIT_MS;
+  const silent = run.groups.filter(({ blackBox = false }) => blackBox);
+  const campaigns = silent.map((group) => {
+    const alive = (): boolean => fleet.contenders.some((c) => c.group === group.name && c.alive());
+    const ask = async (): Promise<boolean> => !alive() || (await options.campaigning(group));
+    const name = `anybody of ${group.name}, a black box, to campaign in ${group.electionPath}`;
+    return recorder.poll(ask, CAMPAIGN_POLL_MS, { name, limitMs, signal });
+  });
+  await Promise.all([untilConnected(options, limitMs), ...campaigns]);
+}
+
+async function untilConnected(options: StartContenders, limitMs: number): Promise<void> {
+  const { run, fleet, recorder, observed, signal } = options;
+  const isSilent = (name: string): boolean =>
+    run.groups.find((group) => group.name === name)?.blackBox === true;
   const connected = (): boolean =>
     fleet.contenders.every(
-      (c) => !c.alive() || (observed.get(c.incarnation)?.sessions.size ?? 0) > 0,
+      (c) =>
+        !c.alive() || isSilent(c.group) || (observed.get(c.incarnation)?.sessions.size ?? 0) > 0,
     );
   if (connected()) return;
-  const name = "every contender to have a session";
-  const limitMs = CONNECT_LIMIT_MS;
+  const name =
+    "every contender to have a session (of a program without the contract say `blackBox: true`)";
   await recorder.next(() => (connected() ? true : undefined), { name, limitMs, signal });
 }
 
@@ -69,7 +88,7 @@ export function startContender(
   }
   const [command = "", ...args] = commandOf(group, options);
   const spec: ContenderSpec = {
-    ...{ group: groupName, name, command, args },
+    ...{ group: groupName, name, command, args, speaks: group.blackBox !== true },
     env: environmentOf(options, group),
   };
   return fleet.start(spec, node);

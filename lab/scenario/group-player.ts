@@ -147,7 +147,7 @@ export class GroupPlayer {
 
   async #stop(word: string): Promise<void> {
     const target = this.#contender(word);
-    target.send({ verb: "stop" });
+    target.stop();
     await target.exited;
     this.#memory.stopped = target.name;
   }

@@ -48,6 +48,7 @@ export function resolveGroups(scenario: Scenario, root: string): GroupInfo[] {
       name,
       strategy: group.strategy,
       ...(group.command === undefined ? {} : { command: group.command }),
+      ...(group.blackBox ? { blackBox: true } : {}),
       options: group.options,
       promises: promisesOf(strategy, group.options),
       recipe: recipeOf(strategy),

@@ -36,6 +36,11 @@ const groupSchema = z
      * own; the strategy still says the recipe and what is promised. Paths are absolute.
      */
     command: z.array(z.string().min(1).max(4_096)).min(1).max(100).optional(),
+    /**
+     * The program says nothing, or nothing of the contract, on stdout, and hears nothing on stdin: it is
+     * stopped by SIGTERM, and judged by the servers' logs alone, each session its own contender.
+     */
+    blackBox: z.boolean().default(false),
     contenders: z.int().min(1).max(CONTENDERS_MAX).default(3),
     /** Overrides the scenario's; 0: writes only on the step `write`. */
     writesPerSecond: z.number().min(0).max(10_000).optional(),
@@ -49,6 +54,10 @@ const groupSchema = z
     }),
   })
   .superRefine((group, context) => {
+    if (group.blackBox && group.command === undefined) {
+      const message = "only of a program of your own: name its command";
+      context.addIssue({ code: "custom", path: ["blackBox"], message });
+    }
     const strategy = findStrategy(group.strategy);
     if (strategy === undefined) return;
     for (const message of optionProblems(strategy, group.options)) {

@@ -16,6 +16,8 @@ export interface Stage {
   readonly seed: string;
   readonly signal: AbortSignal;
   /** Starts a contender of a group again, as a new incarnation. */
+  /** All that the scenario has; resolves when every one of them is there. */
+  startContenders(): Promise<void>;
   startContender(group: string, name: string): Promise<Contender>;
   /** Whether the group's election znode exists, asked of the ensemble. */
   electionExists(group: string): Promise<boolean>;

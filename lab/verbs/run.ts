@@ -122,6 +122,8 @@ export async function playAll(
     });
     outcomes.push(outcome);
     if (options.json !== true) output.write(summaryOf(outcome, output, options.quiet === true));
+    // What cannot be made once cannot be made again; the reports say how far it came.
+    if (!outcome.begun) break;
   }
   const suite = planned.length > 1 ? writeSuite(options, planned, outcomes, output) : undefined;
   if (options.junit !== undefined) {
@@ -129,6 +131,8 @@ export async function playAll(
   }
   appendJobSummary(outcomes, suite);
   if (options.json === true) output.write(toJson(outcomes.map(jsonOf)));
+  const unmade = outcomes.find(({ begun }) => !begun);
+  if (unmade !== undefined && !signal.aborted) throw unmade.failure;
   return exitCodeOf(outcomes, signal);
 }
 

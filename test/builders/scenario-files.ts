@@ -99,6 +99,21 @@ steps:
       - run: 300 ms
 `;
 
+/** The servers end before they serve: there is no such class. */
+export const STILLBORN = `
+name: stillborn
+description: The servers end before they serve.
+serverProperties:
+  zookeeper.serverCnxnFactory: no.such.Factory
+groups:
+  checked:
+    strategy: latch-check
+    expect: { verdict: holds }
+steps:
+  - each-group:
+      - run: 1 s
+`;
+
 /** The ensemble serves, and refuses the lab's own first request. */
 export const LOCKED = `
 name: locked

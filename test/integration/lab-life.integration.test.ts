@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync } from "
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { LabWatch, machineState, type SeenProcess, ticksNow } from "../builders/lab-watch.ts";
-import { BOTH_KINDS, calm, LOCKED, STALLED } from "../builders/scenario-files.ts";
+import { BOTH_KINDS, calm, LOCKED, STALLED, STILLBORN } from "../builders/scenario-files.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
 import { until } from "../builders/wait.ts";
 import {
@@ -119,11 +119,27 @@ describe("a run of gc-pause", () => {
     await untilNothingIsLeft(lab);
     expect(machineState()).toEqual(before);
     expect(readdirSync(join(scratch.ownCache().ZKLAB_CACHE, "labs"))).toEqual([]);
-    // What nobody wrote is given back to the lab's own user.
-    const owners = execFileSync("find", [runs, "-printf", "%U\\n"], { encoding: "utf8" });
-    expect(new Set(owners.trim().split("\n"))).toEqual(new Set([String(process.getuid?.())]));
+    expectOwn(runs);
   });
 });
+
+/** What nobody wrote is given back to the lab's own user. */
+function expectOwn(directory: string): void {
+  const owners = execFileSync("find", [directory, "-printf", "%U\\n"], { encoding: "utf8" });
+  expect(new Set(owners.trim().split("\n"))).toEqual(new Set([String(process.getuid?.())]));
+}
+
+/** A run that was not sealed is closed all the same: judged, told, and the lab's own. */
+function expectClosed(lab: Lab, { stdout }: CliResult): void {
+  const directory = realpathSync(join(lab.runs, "latest"));
+  expect(verdictOf(lab)).toBe("unknown");
+  expect(readdirSync(directory)).toEqual(
+    expect.arrayContaining(["report.html", "junit.xml", "manifest.json", "servers"]),
+  );
+  expect(stdout).toMatch(/UNKNOWN/);
+  expect(stdout).toContain("The run was cut short: ");
+  expectOwn(lab.runs);
+}
 
 /** Servers and contenders: nobody's, without capabilities, blind and powerless towards the lab. */
 function expectOrdinaryNodes(watch: LabWatch): void {
@@ -210,7 +226,7 @@ describe("an interrupt in mid-run", () => {
       expect(historyOf(lab)).toContain('"type":"sealing"');
       expect(verdictOf(lab)).toMatch(/^(holds|unknown)$/);
       expect(result.stdout).toMatch(/stalled · seed .*(HOLDS|UNKNOWN)/);
-      expect(result.stdout).toContain("The steps were cut short: interrupted");
+      expect(result.stdout).toContain("The run was cut short: interrupted");
       expectNoStack(result);
       await untilNothingIsLeft(lab);
     },
@@ -230,13 +246,47 @@ describe("an interrupt in mid-run", () => {
   });
 });
 
-describe("a lab whose ensemble refuses it", () => {
-  it("says so, ends with 3, and leaves nothing", async () => {
-    const lab = startRun(LOCKED);
+describe("a lab whose ensemble", () => {
+  it.each([
+    ["refuses it", LOCKED, /^zklab: create \/zklab: SessionClosedRequireSaslAuth/],
+    [
+      "never serves",
+      STILLBORN,
+      /^zklab: start zk\d: its process ended before it served\nhint: see /,
+    ],
+  ])("%s audits what there is, says so, ends with 3, and leaves nothing", async (_, yaml, says) => {
+    const lab = startRun(yaml);
     await until("the whole lab to be there", START_LIMIT_MS, () => lab.watch.parts());
     const result = await lab.result;
     expect(result.code).toBe(3);
-    expect(result.stderr).toMatch(/^zklab: create \/zklab: SessionClosedRequireSaslAuth/);
+    expect(result.stderr).toMatch(says);
+    expectClosed(lab, result);
+    expectNoStack(result);
+    await untilNothingIsLeft(lab);
+  });
+
+  const serversOf = (lab: Lab): readonly SeenProcess[] =>
+    lab.watch.look().filter(({ command }) => command.includes("QuorumPeerMain"));
+
+  it("is interrupted before it serves: audits what there is, and ends with 130", async () => {
+    const lab = startRun(STALLED);
+    await until("servers to start", START_LIMIT_MS, () => serversOf(lab).length > 0 || undefined);
+    process.kill(lab.pid, "SIGINT");
+    const result = await lab.result;
+    expect(result).toMatchObject({ code: 130, stderr: "" });
+    expectClosed(lab, result);
+    await untilNothingIsLeft(lab);
+  });
+
+  it("dies in mid-run cannot be sealed: audits what there is, and ends by the interrupt", async () => {
+    const lab = startRun(STALLED);
+    await untilPaused(lab);
+    for (const { pid } of serversOf(lab)) process.kill(pid, "SIGKILL");
+    process.kill(lab.pid, "SIGINT");
+    const result = await lab.result;
+    expect(result.code).toBe(130);
+    expect(historyOf(lab)).not.toContain('"type":"sealing"');
+    expectClosed(lab, result);
     expectNoStack(result);
     await untilNothingIsLeft(lab);
   });

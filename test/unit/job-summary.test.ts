@@ -23,6 +23,7 @@ const outcome: RunOutcome = {
     expectations: compareExpectations(evidence.run, result.report),
   },
   failure: undefined,
+  begun: true,
 };
 
 describe("appendJobSummary", () => {
@@ -35,7 +36,7 @@ describe("appendJobSummary", () => {
     const text = readFileSync(file, "utf8");
     expect(text.startsWith("# mine\n### ✗ gc-pause: violated (as expected)")).toBe(true);
     expect(text.match(/^### /gm)).toHaveLength(2);
-    expect(text).toContain("**The steps were cut short**: interrupted");
+    expect(text).toContain("**The run was cut short**: interrupted");
   });
 
   it("fails no run where it cannot be written, and says so", () => {

@@ -109,7 +109,7 @@ describe("renderMarkdown", () => {
     const text = renderMarkdown({ run, report, expectations: missed, replay, cutShort: "no | go" });
     expect(text).toContain("violated (1 of 3 not as expected)");
     expect(text).toContain("**no**: expected holds");
-    expect(text).toContain("**The steps were cut short**: no &#124; go");
+    expect(text).toContain("**The run was cut short**: no &#124; go");
   });
 
   it("lets no text become markup, a cell or a line of its own", () => {

@@ -35,6 +35,12 @@ export function attachedPlaces(runtime: DockerRuntime, found: FoundEnsemble): Fi
         await withClient(ensemble, (client) => removeTree(client, runRoot(number)));
         await runtime.removeNodes(nodes);
       },
+      // Somebody else's servers are left running whatever they do; the znodes go if they let them.
+      abandon: async () => {
+        const clean = (client: ZooKeeper): Promise<void> => removeTree(client, runRoot(number));
+        await Promise.allSettled([ensemble.fetch(), withClient(ensemble, clean)]);
+        await runtime.removeNodes(nodes);
+      },
     };
   };
 }
