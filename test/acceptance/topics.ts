@@ -12,6 +12,7 @@ export const TOPICS: Readonly<Record<string, () => Promise<Topic>>> = {
   "stale-term": async () => erased((await import("./wrong-turn-topics.ts")).staleTerm),
   "wrong-turns": async () => erased((await import("./wrong-turn-topics.ts")).wrongTurns),
   rollover: async () => erased((await import("./rollover-topics.ts")).rollover39),
+  risk: async () => erased((await import("./risk.ts")).risk),
   "rollover-3.8": async () => erased((await import("./rollover-topics.ts")).rollover38),
   "rollover-3.4": async () => erased((await import("./rollover-topics.ts")).rollover34),
   calm: async () => erased((await import("./calm.ts")).calm),

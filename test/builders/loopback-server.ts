@@ -22,6 +22,8 @@ export interface LoopbackOptions {
   /** More lines of zoo.cfg, more flags of the JVM. */
   readonly config?: readonly string[];
   readonly flags?: readonly string[];
+  /** More flags of one server's JVM, such as a port of its own. */
+  readonly flagsOf?: (id: number) => readonly string[];
 }
 
 const QUICK_JVM = ["-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"];
@@ -117,7 +119,8 @@ export class LoopbackServer {
   async start(): Promise<void> {
     const log = await open(join(this.#home, "server.log"), "a");
     const classPath = [this.#home, ...this.#jars.jars].join(":");
-    const flags = [...QUICK_JVM, ...FLAGS, ...(this.#options.flags ?? [])];
+    const own = this.#options.flagsOf?.(this.id) ?? [];
+    const flags = [...QUICK_JVM, ...FLAGS, ...(this.#options.flags ?? []), ...own];
     const main = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
     const args = [...flags, "-cp", classPath, main, join(this.#home, "zoo.cfg")];
     const child = spawn(this.#jars.java, args, { stdio: ["ignore", log.fd, log.fd] });
