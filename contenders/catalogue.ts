@@ -29,6 +29,7 @@ const LATCH: LatchOptions = {
   names: "protected",
   onSuspended: "revoke",
   onReconnected: "recheck",
+  onSilence: "wait",
   write: "set",
 };
 const OPTION_1: LatchOptions = { ...LATCH, guard: "path" };
@@ -109,11 +110,14 @@ export function optionProblems(strategy: StrategyInfo, options: unknown): readon
     return parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   }
   if (strategy.family !== "latch") return [];
-  const { client, guard } = latchOptions(strategy, options);
-  const needsOwn = guard === "path" || guard === "path-reread";
-  return client === "stock" && needsOwn
-    ? [`guard: ${guard} needs transactions, which client: stock does not have`]
-    : [];
+  const { client, guard, onSilence } = latchOptions(strategy, options);
+  if (client === "own") return [];
+  const problems: string[] = [];
+  if (guard === "path" || guard === "path-reread")
+    problems.push(`guard: ${guard} needs transactions, which client: stock does not have`);
+  if (onSilence === "leave")
+    problems.push("onSilence: leave needs client: own, since stock cannot leave a session");
+  return problems;
 }
 
 /** Throws a zod error where the options are not the strategy's. */

@@ -28,7 +28,10 @@ async function start(kit: Kit, options: LatchOptions): Promise<Running> {
   const latch = new LeaderLatch(kit, options);
   const settings = { connect: environment.connect, timeoutMs: environment.sessionTimeoutMs };
   const open = options.client === "stock" ? openStockSession : openOwnSession;
-  const keeper = new SessionKeeper(open, settings, emitter, { renew: true, events: latch });
+  const keeper = new SessionKeeper(open, settings, emitter, {
+    ...{ renew: true, events: latch },
+    leaves: options.onSilence === "leave",
+  });
   const sender = latchSender(options, { keeper, latch, sessionTimeoutMs: settings.timeoutMs });
   const writer = new Writer(sender, kit, { write: options.write, current: () => keeper.current });
   await keeper.start();

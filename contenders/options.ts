@@ -24,6 +24,11 @@ export const latchOptionsSchema = z.strictObject({
    * and makes a new one. keep: asks nobody, since the node lives as long as the session does.
    */
   onReconnected: z.enum(["recheck", "recreate", "keep"]),
+  /**
+   * Without a connection for a whole session timeout: wait for a server's word on the session, or, as
+   * Curator, leave it for a new one. Its latch then stands in the way until the servers expire it.
+   */
+  onSilence: z.enum(["wait", "leave"]),
   /** set: one znode over and over. create: a new znode an op. */
   write: z.enum(["set", "create"]),
 });

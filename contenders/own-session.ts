@@ -24,6 +24,7 @@ export async function openOwnSession(settings: SessionSettings): Promise<Session
 class OwnSession implements Session {
   readonly id: string;
   readonly #client: ZooKeeper;
+  #isLeft = false;
 
   constructor(client: ZooKeeper) {
     this.#client = client;
@@ -31,11 +32,16 @@ class OwnSession implements Session {
   }
 
   get state(): SessionState {
-    return asSessionState(this.#client.state);
+    return this.#told(this.#client.state);
   }
 
   onState(listener: (state: SessionState) => void): void {
-    this.#client.on("state", (state) => listener(asSessionState(state)));
+    this.#client.on("state", (state) => listener(this.#told(state)));
+  }
+
+  /** Lost is what it is to its contender, whatever the servers think of it. */
+  #told(state: ZooKeeper["state"]): SessionState {
+    return this.#isLeft ? "expired" : asSessionState(state);
   }
 
   async createEphemeral(path: string, data: string, kind: "plain" | "sequential"): Promise<string> {
@@ -79,6 +85,11 @@ class OwnSession implements Session {
     const stat = await attempt(() => this.#client.exists(path, onChange));
     if (stat === undefined) return undefined;
     return { czxid: formatZxid(stat.czxid), mine: stat.ephemeralOwner === this.#client.sessionId };
+  }
+
+  abandon(): void {
+    this.#isLeft = true;
+    this.#client.abandon();
   }
 
   async close(): Promise<void> {

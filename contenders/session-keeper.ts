@@ -27,6 +27,8 @@ export class SessionKeeper {
   readonly #emitter: Emitter;
   readonly #events: SessionEvents;
   readonly #renew: boolean;
+  readonly #leaves: boolean;
+  #silence: NodeJS.Timeout | undefined;
   readonly #waiting: ((session: Session) => void)[] = [];
   #current: Session | undefined;
   #stopping = false;
@@ -35,12 +37,18 @@ export class SessionKeeper {
     open: OpenSession,
     settings: SessionSettings,
     emitter: Emitter,
-    options: { renew: boolean; events: SessionEvents },
+    options: {
+      renew: boolean;
+      events: SessionEvents;
+      /** Takes a session for lost that had no connection for its whole timeout; default: waits. */
+      leaves?: boolean;
+    },
   ) {
     this.#open = open;
     this.#settings = settings;
     this.#emitter = emitter;
     this.#renew = options.renew;
+    this.#leaves = options.leaves ?? false;
     this.#events = options.events;
   }
 
@@ -79,6 +87,7 @@ export class SessionKeeper {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    clearTimeout(this.#silence);
     await this.#current?.close();
   }
 
@@ -92,6 +101,10 @@ export class SessionKeeper {
 
   #onState(session: Session, state: SessionState): void {
     this.#say(session, state);
+    clearTimeout(this.#silence);
+    if (state === "suspended" && this.#leaves) {
+      this.#silence = setTimeout(() => session.abandon(), this.#settings.timeoutMs);
+    }
     this.#events.onState(session, state);
     if (state === "connected") this.#wake(session);
     if (state !== "expired" || session !== this.#current) return;

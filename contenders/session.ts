@@ -74,6 +74,8 @@ export interface Session {
   children(path: string): Promise<string[]>;
   /** Undefined where there is no such node; `onChange` fires at most once. */
   exists(path: string, onChange?: () => void): Promise<Znode | undefined>;
+  /** Takes the session for lost and stops, without a word to a server, where it may live on. */
+  abandon(): void;
   /** Ends the session by closeSession. */
   close(): Promise<void>;
 }

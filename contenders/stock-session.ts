@@ -189,6 +189,10 @@ class StockSession implements Session {
     }
   }
 
+  abandon(): void {
+    throw new Error("leave a session without closing it: npm zookeeper cannot; use client: own");
+  }
+
   close(): Promise<void> {
     this.#closing = true;
     return new Promise((resolve) => {

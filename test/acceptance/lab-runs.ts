@@ -81,7 +81,7 @@ export async function makeRun(
   return await makeRunWith<object>(context, scenario, runtime, NO_MORE);
 }
 
-async function makeRunWith<More extends object>(
+export async function makeRunWith<More extends object>(
   context: Maker,
   scenario: string,
   runtime: RuntimeName,

@@ -13,7 +13,7 @@ import { EXIT, exitCodeOf, LabError } from "../../lab/errors.ts";
 import { packageRoot } from "../../lab/package-root.ts";
 import { commitOf, fingerprint } from "./code-under-test.ts";
 import { openProgress } from "./progress.ts";
-import { updateReadme } from "./readme.ts";
+import { matrixOf, updateReadme } from "./readme.ts";
 import { makeResult, type Result, writeResult } from "./result.ts";
 import { DEFAULT_LIMIT_MS, runCli } from "./run-cli.ts";
 import type { Context, CountedRun, Outcome, Topic } from "./topic.ts";
@@ -32,6 +32,7 @@ async function main(): Promise<number> {
   say(`${done} of ${Math.max(asked, promised)} counted runs, written to ${write(result)}`);
   for (const note of result.notes) say(`  ${note}`);
   for (const [name, count] of Object.entries(result.counts)) say(`  ${name}: ${count}`);
+  for (const line of result.table === undefined ? [] : matrixOf(result.table)) say(line);
   for (const [name, value] of Object.entries(result.medians)) say(`  median ${name}: ${value}`);
   say(result.passed ? "passed" : result.complete ? "NOT passed" : "INCOMPLETE");
   if (result.passed) return EXIT.asExpected;

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../lab/package-root.ts";
 import type { Result } from "./result.ts";
+import type { Table } from "./topic.ts";
 
 const BEGIN = "<!-- figures -->";
 const END = "<!-- /figures -->";
@@ -49,5 +50,16 @@ function figuresOf(result: Result): string {
     ...rows,
     ...median,
     "",
+    ...(result.table === undefined ? [] : matrixOf(result.table)),
   ].join("\n");
+}
+
+/** What stands in the first column is written once for all rows that share it. */
+export function matrixOf({ columns, rows }: Table): readonly string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const told = rows.map((row, i) => {
+    const [first = "", ...others] = row;
+    return [rows[i - 1]?.[0] === first ? "" : first, ...others];
+  });
+  return [line(columns), line(columns.map(() => "---")), ...told.map(line), ""];
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { packageRoot, zklabVersion } from "../../lab/package-root.ts";
 import { toJson } from "../../lab/report/json.ts";
 import type { Commit } from "./code-under-test.ts";
-import type { CountedRun, Outcome, Topic } from "./topic.ts";
+import type { CountedRun, Outcome, Table, Topic } from "./topic.ts";
 
 export interface Result {
   readonly schema: 1;
@@ -21,6 +21,7 @@ export interface Result {
   /** Out of how many, where that is not the number of runs. */
   readonly totals?: Readonly<Record<string, number>>;
   readonly medians: Readonly<Record<string, number>>;
+  readonly table?: Table;
   readonly notes: readonly string[];
   readonly versions: {
     readonly node: string;
@@ -60,6 +61,7 @@ export function makeResult(facts: Facts): Result {
     counts: outcome?.counts ?? {},
     ...(outcome?.totals === undefined ? {} : { totals: outcome.totals }),
     medians: outcome?.medians ?? {},
+    ...(outcome?.table === undefined ? {} : { table: outcome.table }),
     notes: [...(outcome?.notes ?? []), ...cut],
     versions: {
       node: process.version,

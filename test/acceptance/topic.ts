@@ -64,6 +64,13 @@ export interface Outcome {
   readonly medians: Readonly<Record<string, number>>;
   /** What a person should know beside the counts, one sentence each. */
   readonly notes?: readonly string[];
+  /** Where the figures are a matrix: medians over the counted runs. */
+  readonly table?: Table;
+}
+
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
 }
 
 /** The median; throws where there is none. */

@@ -15,6 +15,7 @@ export const TOPICS: Readonly<Record<string, () => Promise<Topic>>> = {
   risk: async () => erased((await import("./risk.ts")).risk),
   "rollover-3.8": async () => erased((await import("./rollover-topics.ts")).rollover38),
   "rollover-3.4": async () => erased((await import("./rollover-topics.ts")).rollover34),
+  revocations: async () => erased((await import("./revocations.ts")).revocations),
   calm: async () => erased((await import("./calm.ts")).calm),
 };
 
