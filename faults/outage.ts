@@ -6,16 +6,8 @@
  */
 
 import { z } from "zod";
-import type { EnsembleControl } from "../lab/ensemble/control.ts";
-import type { LabNode } from "../lab/runtime/runtime.ts";
 import type { Fault } from "./fault.ts";
-import {
-  demandRestart,
-  ensembleOf,
-  leaderOf,
-  SERVE_LIMIT_MS,
-  untilExited,
-} from "./server-process.ts";
+import { demandRestart, ensembleOf, serveAgain, untilExited } from "./server-process.ts";
 
 const optionsSchema = z.strictObject({ how: z.enum(["kill", "stop"]).default("kill") });
 
@@ -39,15 +31,8 @@ export const outage: Fault = {
     }
     return { proven: true, proof: `${signal} ended ${names.join(", ")}`, pids };
   },
-  heal: async (_node, context) => {
+  heal: (_node, context) => {
     const ensemble = ensembleOf(context, "outage");
-    await Promise.all(ensemble.nodes.map((node) => startIfGone(ensemble, node)));
-    await ensemble.untilServing(SERVE_LIMIT_MS);
-    const leader = await leaderOf(ensemble);
-    return { proven: true, proof: `every server serves, ${leader ?? "nobody"} leads`, pids: [] };
+    return serveAgain(ensemble, ensemble.nodes);
   },
 };
-
-async function startIfGone(ensemble: EnsembleControl, node: LabNode): Promise<void> {
-  if ((await node.processes()).length === 0) await ensemble.restart(node.name);
-}

@@ -10,13 +10,7 @@ import { LabError } from "../lab/errors.ts";
 import type { LabNode } from "../lab/runtime/runtime.ts";
 import type { Effect, Fault } from "./fault.ts";
 import { pause } from "./pause.ts";
-import {
-  demandRestart,
-  ensembleOf,
-  leaderOf,
-  SERVE_LIMIT_MS,
-  untilExited,
-} from "./server-process.ts";
+import { demandRestart, ensembleOf, leaderOf, serveAgain, untilExited } from "./server-process.ts";
 
 const optionsSchema = z.strictObject({ how: z.enum(["kill", "stop", "pause"]).default("kill") });
 
@@ -47,12 +41,8 @@ export const reElect: Fault = {
     if (how === "pause") {
       const resumed = await pause.heal(node, context, {});
       if (!resumed.proven) return resumed;
-    } else if ((await node.processes()).length === 0) {
-      await ensemble.restart(node.name);
     }
-    await ensemble.untilServing(SERVE_LIMIT_MS);
-    const leader = await leaderOf(ensemble);
-    return { proven: true, proof: `every server serves, ${leader ?? "nobody"} leads`, pids: [] };
+    return await serveAgain(ensemble, [node]);
   },
 };
 

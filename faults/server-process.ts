@@ -3,10 +3,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { EnsembleControl } from "../lab/ensemble/control.ts";
 import { LabError } from "../lab/errors.ts";
-import type { FaultContext } from "./fault.ts";
+import type { LabNode } from "../lab/runtime/runtime.ts";
+import type { Effect, FaultContext } from "./fault.ts";
 
 const EXIT_LIMIT_MS = 10_000;
-export const SERVE_LIMIT_MS = 30_000;
+const SERVE_LIMIT_MS = 30_000;
 
 export function ensembleOf({ ensemble }: FaultContext, fault: string): EnsembleControl {
   if (ensemble !== undefined) return ensemble;
@@ -41,4 +42,18 @@ export async function untilExited(
   await Promise.race([Promise.all(exits), late]);
   limit.abort();
   return [...running];
+}
+
+/** Starts those of them again whose process is gone, and waits until the whole ensemble serves. */
+export async function serveAgain(
+  ensemble: EnsembleControl,
+  nodes: readonly LabNode[],
+): Promise<Effect> {
+  const startIfGone = async (node: LabNode): Promise<void> => {
+    if ((await node.processes()).length === 0) await ensemble.restart(node.name);
+  };
+  await Promise.all(nodes.map(startIfGone));
+  await ensemble.untilServing(SERVE_LIMIT_MS);
+  const leader = await leaderOf(ensemble);
+  return { proven: true, proof: `every server serves, ${leader ?? "nobody"} leads`, pids: [] };
 }
