@@ -156,7 +156,7 @@ async function conduct(options: Conduct): Promise<Pick<RunOutcome, "failure" | "
   const begun: Begun = {
     fleet: new Fleet({ recorder, directory: join(directory, FILES.contenders) }),
     stopWatching: watchRoles(place.ensemble, recorder),
-    loss: watchLoss(place.ensemble),
+    loss: watchLoss(place.ensemble, recorder),
     ...{ nodes: [], marks: undefined, sealed: false },
   };
   const signal = AbortSignal.any([options.signal, begun.loss.signal]);
@@ -318,6 +318,8 @@ function tell(event: Parameters<Observed["see"]>[0], say: (line: string) => void
 
 function labLog(directory: string, run: RunInfo): pino.Logger {
   const destination = pino.destination({ dest: join(directory, FILES.labLog), sync: true });
+  // Where its disk is full the history ends, too, and says so.
+  destination.on("error", () => undefined);
   const base = { run: run.scenario.name, seed: run.seed };
   return pino({ base, level: "info" }, destination);
 }

@@ -6,11 +6,11 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { LabError } from "../errors.ts";
+import type { Recorder } from "../evidence/recorder.ts";
 import type { ProcessExit, StartedProcess } from "../runtime/runtime.ts";
 import type { Ensemble, Server } from "./ensemble.ts";
 
 const LOOK_MS = 250;
-/** A fault may end all servers at once, to start them again. */
 const GRACE_MS = 4_000;
 /** What a JVM ends with that was asked to (SIGTERM). */
 const ASKED = [0, 143];
@@ -21,8 +21,9 @@ export interface LossWatch {
   stop(): void;
 }
 
-export function watchLoss(ensemble: Ensemble): LossWatch {
+export function watchLoss(ensemble: Ensemble, recorder: Recorder): LossWatch {
   const lost = new AbortController();
+  const faults = faultsOnServers(ensemble, recorder);
   const exits = new Map<StartedProcess, ProcessExit | undefined>();
   let watching = true;
   const exitOf = ({ process }: Server): ProcessExit | undefined => {
@@ -38,7 +39,7 @@ export function watchLoss(ensemble: Ensemble): LossWatch {
   const watch = async (): Promise<void> => {
     let since: number | undefined;
     while (watching) {
-      const gone = isLost(ensemble.servers.map(exitOf));
+      const gone = !faults.inForce() && isLost(ensemble.servers.map(exitOf));
       since = gone ? (since ?? performance.now()) : undefined;
       if (since !== undefined && performance.now() - since > GRACE_MS) {
         lost.abort(lossOf(ensemble, exitOf));
@@ -52,8 +53,24 @@ export function watchLoss(ensemble: Ensemble): LossWatch {
     signal: lost.signal,
     stop: () => {
       watching = false;
+      faults.stop();
     },
   };
+}
+
+/** A fault may end all servers at once, for as long as the scenario says, and start them again. */
+function faultsOnServers(
+  ensemble: Ensemble,
+  recorder: Recorder,
+): { inForce(): boolean; stop(): void } {
+  const names = new Set(ensemble.servers.map(({ name }) => name));
+  const injections = new Set<string>();
+  const stop = recorder.subscribe((event) => {
+    if (event.type !== "fault") return;
+    if (event.phase === "healed") injections.delete(event.injection);
+    else if (event.resolved?.some((one) => names.has(one))) injections.add(event.injection);
+  });
+  return { inForce: () => injections.size > 0, stop };
 }
 
 /** All are gone; or too many for a quorum, and not by a signal: no fault of ours ends a server otherwise. */
