@@ -4,7 +4,7 @@ import type { FaultEvent } from "../evidence/history.ts";
 import { formatSession, formatZxid } from "../ids.ts";
 import type { Bracket } from "./brackets.ts";
 import type { GuardedWrite } from "./guarded-writes.ts";
-import type { Op } from "./ops.ts";
+import type { Invoke, Op } from "./ops.ts";
 import { shortName } from "./paths.ts";
 import { STOPPING_FAULTS } from "./presence.ts";
 import type { Term, TermEnd } from "./terms.ts";
@@ -114,23 +114,20 @@ function handover(world: World, group: GroupWorld, term: Term, ended: TermEnd): 
 
 /** What it did when it went on: what it learned, what it got, and that it sent the write all the same. */
 function retried(world: World, op: Op, write: GuardedWrite): string | undefined {
-  const { zxid, session } = write.txn.record;
-  const [first] = op.attempts;
+  const { session } = write.txn.record;
+  const { first, sent, again, anew } = sending(op, write);
   const codes = countRepeats(op.attempts.flatMap(({ outcome }) => outcome?.code ?? []));
   const released = op.holds.at(-1)?.until;
   if (codes.length === 0 && released === undefined) return undefined;
-  const fault = first?.invoke === undefined ? undefined : faultOn(world, op, first.invoke.at);
+  const fault = first === undefined ? undefined : faultOn(world, op, first.at);
   const stopped = fault !== undefined && STOPPING_FAULTS.has(fault.fault);
-  const at = (stopped ? healOf(world, fault)?.at : undefined) ?? released ?? first?.outcome?.at;
+  const at =
+    (stopped ? healOf(world, fault)?.at : undefined) ?? released ?? op.attempts[0]?.outcome?.at;
   const verb = fault === undefined || stops(fault) ? "ran again" : "went on";
-  const sent =
-    op.attempts.find(({ outcome }) => outcome?.zxid === zxid)?.invoke ??
-    op.attempts.findLast(({ invoke }) => invoke !== undefined)?.invoke;
-  const again = sent !== undefined && sent !== first?.invoke;
-  const known = again ? learned(world, op, sent.at) : undefined;
-  const anew = first?.invoke?.session !== undefined && first.invoke.session !== session;
+  const known = again ? learned(world, op, sent) : undefined;
   const on = `on ${anew ? "a new session, " : "session "}${formatSession(session)}`;
-  const send = again ? `sent it again at ${seconds(sent.at)} ${on}` : `sent it ${on}`;
+  const send =
+    again && sent !== undefined ? `sent it again at ${seconds(sent.at)} ${on}` : `sent it ${on}`;
   const parts = [
     at === undefined ? verb : `${verb} at ${seconds(at)}`,
     ...(known === undefined ? [] : [known]),
@@ -140,13 +137,43 @@ function retried(world: World, op: Op, write: GuardedWrite): string | undefined 
   return `it ${parts.join(", ")}, ${all} ${send}`;
 }
 
+interface Sending {
+  readonly first: Invoke | undefined;
+  /** The attempt that was committed. */
+  readonly sent: Invoke | undefined;
+  readonly again: boolean;
+  /** On another session than the one that it was decided on. */
+  readonly anew: boolean;
+}
+
+function sending({ attempts }: Op, { txn: { record } }: GuardedWrite): Sending {
+  const first = attempts[0]?.invoke;
+  const sent =
+    attempts.find(({ outcome }) => outcome?.zxid === record.zxid)?.invoke ??
+    attempts.findLast(({ invoke }) => invoke !== undefined)?.invoke;
+  return {
+    ...{ first, sent },
+    again: sent !== undefined && sent !== first,
+    anew: first?.session !== undefined && first.session !== record.session,
+  };
+}
+
+/** The mistake in a phrase, for the one sentence of a finding; empty where it sent once and knew nothing. */
+export function mistakeOf(world: World, write: GuardedWrite): string {
+  if (write.op === undefined) return "";
+  const { sent, again, anew } = sending(write.op, write);
+  if (!again) return "";
+  const knew = learned(world, write.op, sent) === undefined ? "it had" : "it knew, and yet had";
+  return `; ${knew} sent it again${anew ? " on a new session" : ""}`;
+}
+
 /** Whether it had given up leadership itself before it sent the write for the last time. */
-function learned({ contenders }: World, op: Op, sentAt: number): string | undefined {
+function learned({ contenders }: World, op: Op, sent: Invoke | undefined): string | undefined {
   const belief = contenders.beliefs.find(
     ({ incarnation, token }) =>
       incarnation === op.incarnation && op.token !== undefined && sameToken(token, op.token),
   );
-  if (belief?.to === undefined || belief.to > sentAt) return undefined;
+  if (belief?.to === undefined || sent === undefined || belief.to > sent.at) return undefined;
   return `learned at ${seconds(belief.to)} that it led no more (${belief.reason})`;
 }
 

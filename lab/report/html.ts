@@ -1,6 +1,6 @@
 /**
  * report.html: one file that needs no network and no script. The order is that of a reader who has
- * never seen a run: verdict and rule, what happened, which group, every claim, the whole timeline, and
+ * never seen a run: verdict and rule, what happened, which group, the whole timeline, every claim, and
  * how to run it again. Everything drawn is drawn here; the script only moves it.
  */
 
@@ -22,7 +22,7 @@ import { claimsTable, exposureTable } from "./html/tables.ts";
 import { verdictHeader } from "./html/verdict.ts";
 import { firstToTell, rankFindings } from "./ranked.ts";
 import { buildTimeline, type Timeline } from "./timeline.ts";
-import { UNICODE_GLYPHS, VERDICT_WORDS } from "./words.ts";
+import { count, UNICODE_GLYPHS, VERDICT_WORDS } from "./words.ts";
 
 export interface HtmlOptions {
   /** The command that runs the same thing again. */
@@ -41,12 +41,12 @@ export function renderHtml(evidence: Evidence, result: AuditResult, options: Htm
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy()}"><meta name="referrer" content="no-referrer">
 <title>${title}</title><style>${trusted(STYLE)}</style></head>
-<body>${SHAPES}${verdictHeader(evidence, report, told)}
-<main>${findingsSection({ ranked, counted, marks: timeline.findings, picture: picture(timeline, told?.id) })}
+<body>${SHAPES}${verdictHeader(evidence, report, { finding: told, timeline })}
+<main>${findingsSection({ ranked, counted, marks: timeline.findings, terms: report.terms, picture: picture(timeline, told?.id) })}
 ${exposureTable(report, evidence.run)}
-${claimsTable(report)}
-${reElectionsSection(report.reElections)}
 ${timelineSection(timeline, report.groups)}
+${claimsTable(report, evidence.run)}
+${reElectionsSection(report.reElections)}
 ${factsSection(evidence, report, options.replay)}</main>
 <footer>Made by zklab from run.json, history.jsonl and the servers' transaction logs; audit.json holds the same findings for machines.</footer>
 ${dataBlock(pageData(timeline))}<script>${trusted(SCRIPT)}</script></body></html>
@@ -81,5 +81,7 @@ ${TOOLBAR}${drawTimeline(timeline, notes)}${legend()}</section>`;
 
 function noteOf({ verdict, exposed, committedStale }: GroupSummary): string {
   const word = `${UNICODE_GLYPHS[verdict]} ${VERDICT_WORDS[verdict]}`;
-  return `${word}: ${committedStale} of ${exposed} exposed attempts committed`;
+  return exposed === 0
+    ? `${word}: no write was exposed`
+    : `${word}: ${committedStale} of ${count(exposed, "exposed write")} committed`;
 }

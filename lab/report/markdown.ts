@@ -5,6 +5,7 @@
 
 import type { AuditReport, GroupSummary } from "../audit/types.ts";
 import type { RunInfo } from "../evidence/run-info.ts";
+import { adviceOn } from "./advice.ts";
 import type { Expectation } from "./expectation.ts";
 import { firstToTell, rankFindings } from "./ranked.ts";
 import { openReasons } from "./reasons.ts";
@@ -81,6 +82,7 @@ function story(report: AuditReport): readonly string[] {
   if (first === undefined) return [];
   const { finding, claim } = first;
   const while_ = finding.while === undefined ? "" : ` (while ${finding.while})`;
+  const advice = adviceOn(finding.name);
   const told = finding.story.length === 0 ? [finding.message] : finding.story;
   return [
     `**${finding.name}**${while_}: ${text(finding.message)}`,
@@ -89,6 +91,7 @@ function story(report: AuditReport): readonly string[] {
       .slice(0, STORY_LINES_MAX)
       .map((line, index) => `${index + 1}. ${text(line)}`)
       .join("\n"),
+    ...(advice === undefined ? [] : [`What helps: ${text(advice)}.`]),
   ];
 }
 

@@ -98,7 +98,7 @@ function legend(
 
 const EXPOSURE_HEADS = [
   ["", "writes"],
-  ["exposed", "attempts"],
+  ["exposed", "writes"],
   ["committed", "stale"],
   ["fenced by", "server"],
   ["refused by", "client"],
@@ -107,7 +107,7 @@ const EXPOSURE_HEADS = [
 
 const NAME_COLUMNS_MIN = 5;
 
-/** One line a group: attempts decided under a term and settled after it, by how they ended. */
+/** One line a group: writes decided under a term and settled after it, by how they ended. */
 export function exposureTable(
   groups: readonly GroupSummary[],
   palette: Palette,

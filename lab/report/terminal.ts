@@ -5,6 +5,7 @@
 
 import type { AuditResult, Verdict } from "../audit/types.ts";
 import type { Evidence } from "../evidence/evidence.ts";
+import { adviceOn } from "./advice.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Palette } from "./palette.ts";
 import { firstToTell, type RankedFinding, rankFindings } from "./ranked.ts";
@@ -99,8 +100,14 @@ function story(
     ...hanging("  ", plain(title.join("")), width).map((line) => palette.bad(line)),
     ...hanging("  ", plain(broken + claim.sentence), width),
     ...lines,
+    ...helps(finding.name, width),
     ...(more > 0 ? [palette.dim(`     and ${count(more, `more ${kind}`)} in the report`)] : []),
   ];
+}
+
+function helps(name: RankedFinding["finding"]["name"], width: number): readonly string[] {
+  const advice = adviceOn(name);
+  return advice === undefined ? [] : hanging("  What helps: ", `${advice}.`, width);
 }
 
 /** Why something could not be judged; problems of the evidence are always named. */

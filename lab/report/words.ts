@@ -1,6 +1,13 @@
 /** How results are worded, in one place: the terminal, the page and later reports say the same. */
 
-import type { ClaimName, Finding, Verdict, WriteView } from "../audit/types.ts";
+import type {
+  ClaimResult,
+  Culprit,
+  Finding,
+  GroupSummary,
+  Verdict,
+  WriteView,
+} from "../audit/types.ts";
 
 export const VERDICT_WORDS = {
   holds: "holds",
@@ -42,26 +49,34 @@ export const RUN_VERDICT_MEANS = {
   "not-applicable": "no rule could be judged in this run",
 } as const satisfies Record<Verdict, string>;
 
-/** Titles of claims for people. A claim that has none yet goes by its name. */
+/** Titles of claims for people, as rules. A claim that has none yet goes by its name. */
 const CLAIM_TITLES: Readonly<Record<string, string>> = {
-  "leader-writes": "Only the leader's writes are committed",
-  "term-writes": "…in the term they were decided in",
-  guards: "Promised guards are there and guard",
+  "leader-writes": "Only the current leader may write",
+  "term-writes": "A write belongs to the term that decided it",
+  guards: "A promised guard is there, and it refuses",
   durability: "No acknowledged write is lost",
-  "certain-failures": "A certain failure is not committed",
-  "at-most-once": "No op is applied twice",
-  "single-belief": "No two believe at once for long",
-  order: "Real-time order is kept",
+  "certain-failures": "What was reported as failed was not done",
+  "at-most-once": "No write is applied twice",
+  "single-belief": "No two believe for long that they lead",
+  order: "Writes keep their order",
   zxids: "Zxids are unique and in order",
-  "needed-revocations": "Leadership is given up only when it is lost",
-  recovery: "Somebody leads and acts again after healing",
+  "needed-revocations": "Leadership is not given up for nothing",
+  recovery: "After healing, somebody leads and acts",
   "idle-zxids": "Nobody burns zxids in an idle time",
   ephemerals: "An ephemeral lives as long as its session",
-  "servers-agree": "Servers agree",
-  "complete-evidence": "The evidence is complete",
+  "servers-agree": "All servers hold the same",
+  "complete-evidence": "Nothing is missing from the evidence",
 };
-export function claimTitle(claim: ClaimName): string {
-  return CLAIM_TITLES[claim] ?? claim;
+
+/** Two claims are asked of the ensemble too, of the lab's own probe writes. */
+const ENSEMBLE_TITLES: Readonly<Record<string, string>> = {
+  durability: "No acknowledged write of the lab's probe is lost",
+  recovery: "After healing, the ensemble serves again",
+};
+
+export function claimTitle({ claim, group }: Pick<ClaimResult, "claim" | "group">): string {
+  const own = group === undefined ? ENSEMBLE_TITLES[claim] : undefined;
+  return own ?? CLAIM_TITLES[claim] ?? claim;
 }
 
 export const JUDGEMENT_WORDS = {
@@ -73,22 +88,37 @@ export const JUDGEMENT_WORDS = {
 } as const satisfies Record<WriteView["judgement"], string>;
 
 /** A finding in one sentence for somebody who sees the words for the first time. */
-export function sayFinding({
-  name,
-  while: during,
-  incarnation,
-  path,
-  zxid,
-  message,
-}: Finding): string {
-  if ([incarnation, path, zxid].includes(undefined)) return message;
-  const wrote = `${incarnation} wrote ${path} (transaction ${zxid})`;
-  if (name === "stale-leader-write") {
-    const then = during === "another leads" ? "another contender led by then" : "nobody led";
-    return `${wrote} although it no longer led: ${then}`;
-  }
-  if (name === "stale-term-write") return `${wrote} in a later term than the one it decided it in`;
-  return message;
+export function sayFinding({ name, incarnation, path, zxid, message }: Finding): string {
+  if (name !== "stale-term-write" || [incarnation, path, zxid].includes(undefined)) return message;
+  return `${incarnation} wrote ${path} (zxid ${zxid}) in a later term than the one it decided it in`;
+}
+
+/** Whose doing it is, in a sentence's tail. */
+export const CULPRIT_WORDS = {
+  contender: "the contender's doing: ZooKeeper did what it was asked to",
+  library: "the doing of the client library",
+  ensemble: "ZooKeeper's doing",
+  lab: "the lab's own doing",
+} as const satisfies Record<Culprit, string>;
+
+/** How a group's exposed writes ended, the kinds that occur; empty where none was exposed. */
+export function exposedEnds({
+  committedStale,
+  fencedByServer,
+  refusedByClient,
+  otherwise,
+}: Pick<
+  GroupSummary,
+  "committedStale" | "fencedByServer" | "refusedByClient" | "otherwise"
+>): readonly string[] {
+  return [
+    ...(committedStale > 0
+      ? [`${committedStale} committed although its contender led no more`]
+      : []),
+    ...(fencedByServer > 0 ? [`${fencedByServer} refused by the server`] : []),
+    ...(refusedByClient > 0 ? [`${refusedByClient} refused by its own client`] : []),
+    ...(otherwise > 0 ? [`${otherwise} ended otherwise`] : []),
+  ];
 }
 
 /** `1 write`, `2 writes`. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { PageData } from "../../lab/report/html/data.ts";
 import { SCRIPT } from "../../lab/report/html/script.ts";
 import { renderHtml } from "../../lab/report/html.ts";
+import { factsOf } from "../../lab/report/result-words.ts";
 import { textIn, tokenize } from "../builders/html.ts";
 import { sampleRun } from "../builders/sample-run.ts";
 
@@ -29,8 +30,8 @@ describe("renderHtml", () => {
     expect(headings).toEqual([
       "What happened",
       "What became of the writes that were caught by the fault",
-      "Every claim, every group",
       "Timeline",
+      "Every claim, every group",
       "Run it again",
     ]);
   });
@@ -48,6 +49,30 @@ describe("renderHtml", () => {
     ]) {
       expect(text).toContain(said);
     }
+  });
+
+  it("says whether a violation was expected, and what each group's exposed writes came to", () => {
+    expect(text).toContain("as expected");
+    expect(text).toContain(
+      "naive is in this run to break the rule, latch-check and ephemeral to keep it.",
+    );
+    expect(text).toContain(
+      "1 exposed: 1 refused by the server (NoNode: the znode that it checks was gone)",
+    );
+    expect(text).toContain("What helps.");
+  });
+
+  it("judges a write once: the claim that leaves it to another does not call it stale too", () => {
+    const [leader] = result.report.claims;
+    if (leader === undefined) throw new Error("the sample has a claim");
+    const numbers = { committedStale: 1, unexamined: 1 };
+    const terms = { ...leader, claim: "term-writes", verdict: "holds", violations: 0 } as const;
+    const facts = factsOf(
+      { ...terms, warnings: 0, findings: [], examined: 19, numbers },
+      evidence.run,
+    );
+    expect(facts).toEqual(["19 writes examined", "2 exposed", "1 stale write judged above"]);
+    expect(factsOf({ ...terms, verdict: "not-applicable" }, evidence.run)).toEqual([]);
   });
 
   it("opens the first finding and no other", () => {

@@ -40,11 +40,11 @@ describe("renderSummary", () => {
       complete-evidence  ✓ holds 3
       holds n: n examined; violated v/n: v violations among n examined
 
-                            exposed  committed  fenced by  refused by
-      group        writes  attempts      stale     server      client  other
-      naive           240         2          2          0           0      0
-      latch-check     238         1          0          1           0      0
-      ephemeral       238         1          0          0           1      0
+                           exposed  committed  fenced by  refused by
+      group        writes   writes      stale     server      client  other
+      naive           240        2          2          0           0      0
+      latch-check     238        1          0          1           0      0
+      ephemeral       238        1          0          0           1      0
 
       What happened
         stale-leader-write (while another leads)
@@ -58,6 +58,10 @@ describe("renderSummary", () => {
            that it led
         5. on its new session 0x010000a3f2b11012 the write was committed as
            0x10000012c, while naive/c2#1 led
+        What helps: send each write in one transaction with a check of the very znode
+                    that elected it (as latch-check does), or write only on the
+                    session that was elected and never again on another (as ephemeral
+                    does).
            and 3 more violations in the report
 
       Expected of this scenario:

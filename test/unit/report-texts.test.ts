@@ -17,8 +17,11 @@ const expectations = compareExpectations(run, report);
 
 describe("claimTitle", () => {
   it("has a title for every claim that is judged", () => {
-    const claims = [...GROUP_CLAIMS, ...RUN_CLAIMS].map(({ claim }) => claim);
-    expect(claims.filter((claim) => claimTitle(claim) === claim)).toEqual([]);
+    const claims = [
+      ...GROUP_CLAIMS.map(({ claim }) => ({ claim, group: "naive" })),
+      ...RUN_CLAIMS.map(({ claim }) => ({ claim, group: undefined })),
+    ];
+    expect(claims.filter((result) => claimTitle(result) === result.claim)).toEqual([]);
   });
 });
 

@@ -9,7 +9,7 @@ import { formatSession, formatZxid } from "../../ids.ts";
 import { historyRef, logRef, Tally, termRef } from "../findings.ts";
 import type { GuardedWrite } from "../guarded-writes.ts";
 import { type Judgement, judgeWrite } from "../judgement.ts";
-import { staleStory } from "../story.ts";
+import { mistakeOf, staleStory } from "../story.ts";
 import type { Term } from "../terms.ts";
 import { toldRefs } from "../told.ts";
 import type { ClaimResult, EvidenceRef } from "../types.ts";
@@ -91,7 +91,7 @@ function take(
         name: "stale-leader-write",
         culprit: "contender",
         while: judgement.while,
-        message: `${write.writer} no longer led when ${at} committed its write to ${path}: ${whoLeads(judgement)}${basis}`,
+        message: `${write.writer} no longer led when ${at} committed its write to ${path}: ${whoLeads(judgement)}${mistakeOf(world, write)}${basis}`,
         story: staleStory(world, group, write, path),
       }));
       break;

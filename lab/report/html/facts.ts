@@ -17,7 +17,10 @@ export function factsSection(
   const files = servers.reduce((total, server) => total + server.files.length, 0);
   const rows: readonly (readonly [string, Markup | string])[] = [
     ["scenario", html`${scenario.name} <small>${scenario.source}</small>`],
-    ["seed", html`<code>${run.seed}</code>`],
+    [
+      "seed",
+      html`<code>${run.seed}</code> <small>draws the same moments and targets again; zxids, session ids and times differ from run to run</small>`,
+    ],
     ["started", run.startedAt],
     ["zklab", run.zklab],
     ["runtime", run.runtime],
@@ -38,11 +41,17 @@ function gib(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(1)} GiB of memory`;
 }
 
-function history({ history: of }: AuditReport): Markup {
+/** The logs hold more than the run: what was before its opening write, and after its sealing write. */
+function inRun(claims: AuditReport["claims"]): string {
+  const whole = claims.find(({ claim }) => claim === "complete-evidence");
+  return whole === undefined ? "" : ` in all logs (${whole.examined} within the run)`;
+}
+
+function history({ history: of, claims }: AuditReport): Markup {
   const rows = of.epochs.map(
     (epoch) =>
       html`<tr><th scope="row">${epoch.epoch}</th><td><code>${epoch.first}</code></td><td><code>${epoch.last}</code></td><td>${epoch.decidedBy}</td></tr>`,
   );
-  return html`<h3>The committed history</h3><p>${count(of.committed, "transaction")} committed, ${of.undecided} undecided, ${count(of.ghosts, "ghost")} (logged, never committed). The run lies between the opening write <code>${of.opening ?? "unknown"}</code> and the sealing write <code>${of.sealing ?? "unknown"}</code>.</p>
+  return html`<h3>The committed history</h3><p>${count(of.committed, "transaction")} committed${inRun(claims)}, ${of.undecided} undecided, ${count(of.ghosts, "ghost")} (logged, never committed). The run lies between the opening write <code>${of.opening ?? "unknown"}</code> and the sealing write <code>${of.sealing ?? "unknown"}</code>.</p>
 <div class="wide"><table class="facts"><thead><tr><th scope="col">epoch</th><th scope="col">first</th><th scope="col">last</th><th scope="col">what decided its end</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }

@@ -1,9 +1,11 @@
 /** The findings: each a story and the places where a person can look. The first one stands open. */
 
-import type { EvidenceRef } from "../../audit/types.ts";
+import type { EvidenceRef, Finding, TermView } from "../../audit/types.ts";
+import { adviceOn } from "../advice.ts";
 import type { RankedFinding } from "../ranked.ts";
 import type { FindingMark } from "../timeline/types.ts";
-import { count } from "../words.ts";
+import { CULPRIT_WORDS, count } from "../words.ts";
+import { glossary } from "./glossary.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** Findings on the page; the rest is in audit.json. */
@@ -12,20 +14,18 @@ export const FINDINGS_SHOWN_MAX = 200;
 const FINDINGS_UNFOLDED_MAX = 6;
 const STORY_LINES_MAX = 12;
 const EVIDENCE_SHOWN_MAX = 20;
-/** What somebody who has never seen a run stumbles over first. */
-const WORDS =
-  "A contender is one program that campaigns to lead its group; naive/c1#2 is the second start of contender c1 of the group naive. 0x… numbers are zxids, by which ZooKeeper orders all writes. Times count from the start of the run.";
 
 export interface FindingsInput {
   readonly ranked: readonly RankedFinding[];
   /** All findings that the audit counted, kept or not. */
   readonly counted: number;
   readonly marks: readonly FindingMark[];
+  readonly terms: readonly TermView[];
   /** The picture of the first finding, where it has one. */
   readonly picture: { readonly id: string; readonly drawing: Markup } | undefined;
 }
 
-export function findingsSection({ ranked, counted, marks, picture }: FindingsInput): Markup {
+export function findingsSection({ ranked, counted, marks, picture, terms }: FindingsInput): Markup {
   if (ranked.length === 0) {
     return html`<section aria-labelledby="findings"><h2 id="findings">Findings</h2><p>None.</p></section>`;
   }
@@ -35,6 +35,7 @@ export function findingsSection({ ranked, counted, marks, picture }: FindingsInp
       open: index === 0,
       placed: placed.has(entry.id),
       picture: picture?.id === entry.id ? picture.drawing : undefined,
+      proof: index === 0 ? proofOf(entry.finding, terms) : "",
     }),
   );
   const folded = shown.slice(FINDINGS_UNFOLDED_MAX);
@@ -47,32 +48,66 @@ export function findingsSection({ ranked, counted, marks, picture }: FindingsInp
     left <= 0
       ? ""
       : html`<p class="note">${count(left, "further finding")} not shown here; audit.json keeps up to 1,000 a claim and counts all.</p>`;
-  return html`<section aria-labelledby="findings"><h2 id="findings">What happened</h2><p class="note">${WORDS}</p>${shown.slice(0, FINDINGS_UNFOLDED_MAX)}${more}${notice}</section>`;
+  return html`<section aria-labelledby="findings"><h2 id="findings">What happened</h2><p class="note">${intro(ranked[0]?.finding)}</p>${shown.slice(0, FINDINGS_UNFOLDED_MAX)}${more}${notice}${glossary()}</section>`;
+}
+
+/** What somebody who has never seen a run stumbles over first, by the names that stand right below. */
+function intro(first: RankedFinding["finding"] | undefined): string {
+  const { incarnation = "naive/c2#1", op } = first ?? {};
+  const [contender, start = "1"] = incarnation.slice(incarnation.lastIndexOf("/") + 1).split("#");
+  const group = incarnation.slice(0, incarnation.lastIndexOf("/"));
+  const who = `${incarnation} is contender ${contender} of the group ${group}, start ${start}`;
+  const what = op === undefined ? "" : `, and ${op} an op that it decided on`;
+  return `A contender is one program that campaigns to lead its group: ${who}${what}. By zxids ZooKeeper orders all writes; sessions have 0x numbers of 16 digits. Times count from the start of the run.`;
 }
 
 function finding(
   { id, finding: found, claim }: RankedFinding,
-  how: { open: boolean; placed: boolean; picture: Markup | undefined },
+  how: {
+    readonly open: boolean;
+    readonly placed: boolean;
+    readonly picture: Markup | undefined;
+    readonly proof: Markup | string;
+  },
 ): Markup {
   const { name, grade, culprit, group, message, story, evidence } = found;
   const glyph = { violation: "✗", unknown: "?", warning: "!" }[grade];
   const open = how.open ? html` open` : "";
   const told = story.length === 0 ? [message] : story.slice(0, STORY_LINES_MAX);
   const link = how.placed
-    ? html`<p><a class="goto" href="#at-${id}" data-find="${id}">Show on the timeline, with both witnesses</a></p>`
+    ? html`<p><a class="goto" href="#at-${id}" data-find="${id}">Show it on the timeline of the whole run</a></p>`
     : "";
   return html`<details class="finding ${grade}" id="${id}"${open}><summary><span class="grade"><span aria-hidden="true">${glyph}</span> ${grade}</span> <code>${name}</code> <span class="say">${message}</span></summary>
 <div class="body"><ol class="story">${told.map((line) => html`<li>${line}</li>`)}</ol>
 ${how.picture}
 ${link}
-<p class="note">Group ${group ?? "ensemble"} · culprit: ${culprit}${found.while === undefined ? "" : html` · while ${found.while}`} · claim: ${claim.sentence}</p>
+${how.proof}${advice(name)}
+<p class="note">${group === undefined ? "The ensemble" : html`Group ${group}`}: ${CULPRIT_WORDS[culprit]}. It speaks against <code>${claim.claim}</code>: ${claim.sentence}.</p>
 <h3>Evidence</h3><ul class="evidence">${evidence.slice(0, EVIDENCE_SHOWN_MAX).map(witness)}</ul></div></details>`;
+}
+
+/** Two positions in one order: whatever the clocks say, the one came after the other. */
+function proofOf({ name, zxid, incarnation, evidence }: Finding, terms: FindingsInput["terms"]) {
+  const named = new Set(evidence.flatMap((ref) => (ref.kind === "term" ? ref.term : [])));
+  const ended = terms.find((term) => named.has(term.id) && term.incarnation === incarnation)?.to;
+  if (name !== "stale-leader-write" || zxid === undefined || ended === undefined) return "";
+  const end = ended.replace(/\/0$/, "");
+  return html`<p><strong>Why this is certain.</strong> No clock is needed: the servers ordered it. <code>${end}</code> ended its term and <code>${zxid}</code> is the write, and ${end} &lt; ${zxid}. Times only say how long it took.</p>`;
+}
+
+function advice(name: Finding["name"]): Markup | string {
+  const help = adviceOn(name);
+  return help === undefined ? "" : html`<p><strong>What helps.</strong> ${capital(help)}.</p>`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function witness(ref: EvidenceRef): Markup {
   switch (ref.kind) {
     case "log":
-      return html`<li>${ref.server}'s log: transaction <code>${ref.zxid}</code> in <code>${ref.file}</code> at byte ${ref.offset}</li>`;
+      return html`<li>${ref.server}'s log: transaction <code>${ref.zxid}</code> in <code>${ref.file}</code> at byte ${ref.offset}${ref.says === undefined ? "" : html`: ${ref.says}`}</li>`;
     case "history":
       return html`<li>line ${ref.line} of <code>history.jsonl</code>: ${ref.says}</li>`;
     case "term":

@@ -1,49 +1,84 @@
-/** The groups side by side, each with its verdict and whether the scenario expected it: the contrast is the point. */
+/** The groups side by side, each with what it is and how its exposed writes ended: the contrast is the point. */
 
+import { findStrategy } from "../../../contenders/catalogue.ts";
 import type { AuditReport, GroupSummary } from "../../audit/types.ts";
-import type { RunInfo } from "../../evidence/run-info.ts";
-import { compareExpectations, type Expectation } from "../expectation.ts";
+import type { GroupInfo, RunInfo } from "../../evidence/run-info.ts";
+import type { Expectation } from "../expectation.ts";
+import type { RefusalMark, Timeline } from "../timeline/types.ts";
+import { exposedEnds } from "../words.ts";
 import { html, type Markup } from "./markup.ts";
 import { verdictBadge } from "./verdict-badge.ts";
 
 /** How a strategy says that it keeps a leader of yesterday from writing. */
-export const GUARD_WORDS: Readonly<Record<RunInfo["groups"][number]["promises"]["guard"], string>> =
-  {
-    none: "promises no guard",
-    path: "promises to check its election znode in the same transaction",
-    session: "promises to write only in the session that was elected",
-    version: "promises to write by version",
-    "epoch-node": "promises to check an epoch znode in the same transaction",
-  };
+export const GUARD_WORDS: Readonly<Record<GroupInfo["promises"]["guard"], string>> = {
+  none: "writes with no protection",
+  path: "checks its election znode in the write's own transaction",
+  session: "writes only in the session that was elected",
+  version: "writes by version",
+  "epoch-node": "checks an epoch znode in the write's own transaction",
+};
 
-/** A card a group; a page whose run kept no expectations says nothing of them. */
-export function groupCards(run: RunInfo, report: AuditReport): Markup | string {
-  if (report.groups.length === 0) return "";
-  const expectations = compareExpectations(run, report);
-  const cards = report.groups.map((group) => {
-    const info = run.groups.find(({ name }) => name === group.group);
-    const expectation = expectations.find((one) => one.group === group.group);
-    return card(group, info, expectation);
-  });
-  const missed = expectations.filter(({ met }) => !met);
-  const said =
-    missed.length === 0
-      ? html`Each came out as the scenario expects${report.verdict === "violated" ? ": it is made to show which of them break the rule" : ""}.`
-      : html`<strong class="bad">Not as the scenario expects</strong>: ${missed.map(({ group }) => group).join(", ")}.`;
-  const note = expectations.length === 0 ? "" : html`<p>${said}</p>`;
-  return html`<ul class="groups" aria-label="The groups of contenders, side by side">${cards}</ul>${note}`;
+/** What stands behind a refusal's code; others are shown by the code alone. */
+const CODE_WORDS: Readonly<Record<string, string>> = {
+  NoNode: "NoNode: the znode that it checks was gone",
+  SessionExpired: "SessionExpired: its session was over",
+  BadVersion: "BadVersion: another had written since",
+};
+
+interface CardContext {
+  readonly expectations: readonly Expectation[];
+  readonly timeline: Timeline;
 }
 
-function card(
-  { group, verdict, exposed, committedStale }: GroupSummary,
-  info: RunInfo["groups"][number] | undefined,
-  expectation: Expectation | undefined,
-): Markup {
-  const guard = info === undefined ? "" : html`<small>${GUARD_WORDS[info.promises.guard]}</small>`;
+/** A card a group; a page whose run kept no expectations says nothing of them. */
+export function groupCards(
+  run: RunInfo,
+  { groups }: AuditReport,
+  { expectations, timeline }: CardContext,
+): Markup | string {
+  if (groups.length === 0) return "";
+  const cards = groups.map((group) => {
+    const lanes = timeline.groups.find((one) => one.group === group.group);
+    return card(group, {
+      info: run.groups.find(({ name }) => name === group.group),
+      expectation: expectations.find((one) => one.group === group.group),
+      refusals: lanes?.contenders.flatMap(({ refusals }) => refusals) ?? [],
+    });
+  });
+  return html`<ul class="groups" aria-label="The groups of contenders, side by side">${cards}</ul>`;
+}
+
+interface Card {
+  readonly info: GroupInfo | undefined;
+  readonly expectation: Expectation | undefined;
+  readonly refusals: readonly RefusalMark[];
+}
+
+function card(group: GroupSummary, { info, expectation, refusals }: Card): Markup {
   const missed =
     expectation === undefined || expectation.met
       ? ""
       : html`<small class="bad">✗ expected ${expectation.expected}, found ${expectation.found}</small>`;
-  const stale = `${committedStale} of ${exposed} exposed writes committed`;
-  return html`<li class="${verdict}"><div><strong>${group}</strong> ${verdictBadge(verdict)}</div>${guard}<small>${stale}</small>${missed}</li>`;
+  return html`<li class="${group.verdict}"><div><strong>${group.group}</strong> ${verdictBadge(group.verdict)}</div>${info === undefined ? "" : what(info)}<small class="end">${endOf(group, refusals)}</small>${missed}</li>`;
+}
+
+/** Which recipe and library, and what keeps it from writing when it leads no more. */
+function what({ strategy, command, promises }: GroupInfo): Markup {
+  const summary = command === undefined ? findStrategy(strategy)?.summary : command.join(" ");
+  return html`${summary === undefined ? "" : html`<small>${summary}</small>`}<small>${GUARD_WORDS[promises.guard]}</small>`;
+}
+
+function endOf(group: GroupSummary, refusals: readonly RefusalMark[]): string {
+  const { exposed, fencedByServer, refusedByClient } = group;
+  if (exposed === 0) return "no write was exposed to the fault";
+  const by = [
+    ...(fencedByServer > 0 ? ["server"] : []),
+    ...(refusedByClient > 0 ? ["client"] : []),
+  ];
+  // An op may be refused more than once: it ended as its last attempt did.
+  const last = new Map(refusals.filter((one) => by.includes(one.by)).map((one) => [one.op, one]));
+  const codes = new Set([...last.values()].map(({ code }) => code));
+  const why = [...codes].slice(0, 2).map((code) => CODE_WORDS[code] ?? code);
+  const because = why.length === 0 ? "" : ` (${why.join("; ")})`;
+  return `${exposed} exposed: ${exposedEnds(group).join(", ")}${because}`;
 }

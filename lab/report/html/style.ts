@@ -29,12 +29,16 @@ blockquote{margin:14px 0;padding:10px 16px;border-left:5px solid var(--line);bac
 blockquote.broken-rule{border-color:var(--bad);background:var(--bad-bg)}
 blockquote .label{font-size:12px;text-transform:uppercase;letter-spacing:.05em;color:var(--soft)}
 blockquote .broken{font-size:15px}
+.expected{font-size:15px;font-weight:400;color:var(--soft);vertical-align:4px;margin-left:6px}.expected.bad{color:var(--bad);font-weight:700}
 .figures{display:flex;flex-wrap:wrap;gap:10px;margin:14px 0 0}
-.figures div{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:6px 14px;display:flex;flex-direction:column}
+.figures div{max-width:520px;background:var(--card);border:1px solid var(--line);border-radius:6px;padding:6px 14px;display:flex;flex-direction:column}
 .figures dd{margin:0;font-size:22px;font-weight:700}.figures dt{color:var(--soft);font-size:13px}
 .groups{list-style:none;display:flex;flex-wrap:wrap;gap:10px;margin:14px 0 6px;padding:0}
 .groups li{flex:1 1 200px;max-width:400px;border:1px solid var(--line);border-left:5px solid;border-radius:6px;padding:6px 12px;background:var(--card)}
 .groups strong{color:var(--fg)}.groups div{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 10px}
+.groups small.end{color:var(--fg);margin-top:3px}
+.glossary{margin:10px 0}.glossary summary,.all>summary{padding:6px 0;font-weight:600}.glossary dl{margin:4px 0;columns:2 420px;column-gap:30px;font-size:13px}
+.glossary div{break-inside:avoid;padding:3px 0}.glossary dt{display:inline;font-weight:700}.glossary dt::after{content:": "}.glossary dd{display:inline;margin:0}
 .reasons{margin:6px 0;padding-left:22px}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;margin:8px 0;min-width:50%}
@@ -42,7 +46,7 @@ th,td{text-align:left;vertical-align:top;padding:6px 14px 6px 0;border-bottom:1p
 thead th{font-size:12px;color:var(--soft);vertical-align:bottom}
 td.n,.exposure thead th:nth-child(n+3){text-align:right}
 td.bad{font-weight:700}
-.claims th[scope=row]{max-width:360px}
+.claims{width:100%}.claims th[scope=row]{width:27%;min-width:210px}
 .facts td{overflow-wrap:anywhere}
 details.finding{border:1px solid var(--line);border-left:5px solid var(--unsure);border-radius:6px;margin:8px 0;background:var(--card)}
 details.finding.violation{border-left-color:var(--bad)}
