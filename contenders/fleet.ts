@@ -13,6 +13,8 @@ import { LineReader } from "./line-reader.ts";
 
 /** Bad lines beyond this many are counted but no longer recorded one by one. */
 const BAD_LINES_RECORDED_MAX = 100;
+/** By as much as this two hosts' clocks may come apart in a run: 100 ppm for 100 s. */
+const DRIFT_NS_MAX = 10_000_000;
 const SAMPLE_CHARS = 200;
 /** Output beyond this is neither kept nor listened to, which bounds the history too. */
 const RAW_BYTES_MAX = 64 * 1024 * 1024;
@@ -49,6 +51,8 @@ export interface FleetOptions {
 }
 
 export class Fleet {
+  /** The contenders' clock, where it is not the lab's; to be set before the first of them starts. */
+  clock: { readonly aheadNs: bigint; readonly errorNs: number } | undefined;
   readonly #options: FleetOptions;
   readonly #contenders: Contender[] = [];
   readonly #starts = new Map<string, number>();
@@ -161,9 +165,14 @@ export class Fleet {
     if (!parsed.success) return parsed.error.issues[0]?.message ?? "not a contract line";
     const line = parsed.data;
     const { recorder } = this.#options;
-    const at = recorder.relative(BigInt(line.at));
-    // Said between its start and now, by the one clock of this host, or it was not said so.
-    if (at < startedAt || at > recorder.now()) return "at: no time between its start and now";
+    const { clock } = this;
+    const at = recorder.relative(BigInt(line.at) - (clock?.aheadNs ?? 0n));
+    // Said between its start and now, by the one clock of this host, or it was not said so. Another
+    // host's clock may have drifted since it was read.
+    const slack = clock === undefined ? 0 : clock.errorNs + DRIFT_NS_MAX;
+    if (at < startedAt - slack || at > recorder.now() + slack) {
+      return "at: no time between its start and now";
+    }
     recorder.record({ type: "contender", at, incarnation: self, line });
     return undefined;
   }

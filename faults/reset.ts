@@ -16,6 +16,7 @@ const CONNECT_LIMIT_S = 2;
 export const reset: Fault = {
   name: "reset",
   summary: "answer every connection from a contender to the servers with RST, refuse new ones",
+  needs: "node-network",
   unavailable: () => (process.platform === "linux" ? undefined : "needs nftables"),
   inject: async (node, context) => {
     const port = context.clientPort;

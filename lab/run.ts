@@ -22,7 +22,7 @@ import { Marks } from "./ensemble/marks.ts";
 import { type FindPlace, type Place, serverNames } from "./ensemble/place.ts";
 import { watchRoles } from "./ensemble/role-watch.ts";
 import { walkTrees } from "./ensemble/tree-walk.ts";
-import { assert } from "./errors.ts";
+import { assert, LabError } from "./errors.ts";
 import { Recorder } from "./evidence/recorder.ts";
 import { FILES, makeRunDirectory } from "./evidence/run-directory.ts";
 import { type GroupInfo, RUN_SCHEMA_VERSION, type RunInfo } from "./evidence/run-info.ts";
@@ -30,11 +30,12 @@ import { type JudgedRun, judgeRun, writeManifest } from "./judge.ts";
 import { zklabVersion } from "./package-root.ts";
 import { toJson } from "./report/json.ts";
 import type { Progress } from "./report/progress.ts";
-import type { LabNode, Runtime } from "./runtime/runtime.ts";
+import type { ClockReading, LabNode, Runtime } from "./runtime/runtime.ts";
 import type { Setup } from "./runtime/setup/setup.ts";
 import { type StartContenders, startContender, startContenders } from "./scenario/contenders.ts";
 import { play } from "./scenario/play.ts";
 import {
+  faultsIn,
   guardedPath,
   judgedBy,
   needsDebugger,
@@ -191,6 +192,8 @@ async function open(options: Conduct, begun: Begun, observed: Observed): Promise
   const { recorder, run, scenario, place, signal, runtime } = options;
   const { ensemble } = place;
   const time = timeBase(scenario);
+  checkFaults(options);
+  begun.fleet.clock = await readClock(options);
   begun.nodes = await runtime.createNodes(
     run.groups.flatMap(({ name, contenders }) => contenders.map((each) => `${name}/${each}`)),
   );
@@ -227,6 +230,25 @@ async function open(options: Conduct, begun: Begun, observed: Observed): Promise
   };
 }
 
+/** What cannot be caused where the servers run is said before anybody waits for it. */
+function checkFaults({ scenario, runtime }: RunOptions): void {
+  const why = runtime.whyNoNodeNetwork?.();
+  const fault = [...faultsIn(scenario)].find(({ needs }) => needs === "node-network");
+  if (why === undefined || fault === undefined) return;
+  throw new LabError("environment", `play ${scenario.name}: ${fault.name} is unavailable: ${why}`, {
+    hint: "--runtime local can cause it on this machine",
+  });
+}
+
+/** Recorded where the contenders' clock is not ours; at both ends of a run, which bounds its drift. */
+async function readClock({ runtime, recorder }: Conduct): Promise<ClockReading | undefined> {
+  const reading = await runtime.readClock?.();
+  if (reading === undefined) return undefined;
+  const { aheadNs, errorNs, bootId } = reading;
+  recorder.record({ type: "clock", aheadNs: aheadNs.toString(), errorNs, bootId });
+  return reading;
+}
+
 function contendersOf(
   options: Conduct,
   { fleet, nodes }: Begun,
@@ -249,16 +271,18 @@ async function playSteps(options: Conduct, { nodes }: Begun, stage: Stage): Prom
 }
 
 async function seal(
-  { recorder, run, place, directory }: Conduct,
+  options: Conduct,
   begun: Begun,
   { stage, log }: { readonly stage: Stage; readonly log: pino.Logger },
 ): Promise<void> {
+  const { recorder, run, place, directory } = options;
   const { marks, fleet } = begun;
   assert(marks !== undefined, "a run is sealed that was never opened");
   recorder.record({ type: "stage", stage: "stop" });
   begun.loss.stop();
   await stage.faults.healAll();
   await stopContenders(fleet);
+  await readClock(options);
   // Nobody is left to seal with: what there is becomes evidence without, and unknown at best.
   if (begun.loss.signal.aborted) return;
   const endLimitMs = STOP_LIMIT_MS + 2 * stage.time.sessionTimeoutMs;

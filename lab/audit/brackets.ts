@@ -1,11 +1,13 @@
 /**
  * From zxid to time (semantics 31). A position z happened in [latest invoke of any op with zxid ≤ z,
  * earliest acknowledgement of any op with zxid ≥ z] on the lab's monotonic clock. The header's time is
- * some leader's wall clock: it is shown, never judged by.
+ * some leader's wall clock: it is shown, never judged by. What was stamped by another host's clock is as
+ * much wider as that clock may be off.
  */
 
 import type { HistoryLine } from "../evidence/history.ts";
 import { parseZxid, type Zxid } from "../ids.ts";
+import type { ErrorOf } from "./clocks.ts";
 import type { Op } from "./ops.ts";
 
 /** Nanoseconds since the run's time 0. */
@@ -31,8 +33,9 @@ export function readBrackets(
   lines: readonly HistoryLine[],
   ops: ReadonlyMap<string, ReadonlyMap<string, Op>>,
   isLogged: (zxid: Zxid) => boolean,
+  errorOf: ErrorOf,
 ): BracketOf {
-  const witnesses = [...labWrites(lines), ...elections(lines), ...answered(ops)]
+  const witnesses = [...labWrites(lines), ...elections(lines, errorOf), ...answered(ops, errorOf)]
     .filter((witness) => isLogged(witness.zxid))
     .sort((a, b) => (a.zxid < b.zxid ? -1 : a.zxid > b.zxid ? 1 : 0));
   const zxids = witnesses.map((witness) => witness.zxid);
@@ -71,13 +74,14 @@ function* labWrites(lines: readonly HistoryLine[]): Generator<Witness> {
  * On a loaded machine the next acknowledgement came 90 ms after that, and an op that was refused in
  * between could not be placed after the end of its term: exposed 0, and a good run was unknown.
  */
-function* elections(lines: readonly HistoryLine[]): Generator<Witness> {
+function* elections(lines: readonly HistoryLine[], errorOf: ErrorOf): Generator<Witness> {
   for (const { event } of lines) {
     if (event.type !== "contender" || event.line.type !== "belief") continue;
     if (event.line.state !== "elected") continue;
     const id = parseZxid(event.line.token.czxid);
-    if (id !== undefined)
-      yield { zxid: id, invokedAt: Number.NEGATIVE_INFINITY, ackedAt: event.at };
+    const error = errorOf(event.incarnation);
+    if (id === undefined || error === undefined) continue;
+    yield { zxid: id, invokedAt: Number.NEGATIVE_INFINITY, ackedAt: event.at + error };
   }
 }
 
@@ -113,12 +117,22 @@ export function narrowed(bracketOf: BracketOf, elected: readonly Elected[]): Bra
 }
 
 /** Attempts that the server answered with a zxid, refusals included: they took a zxid as well. */
-function* answered(ops: ReadonlyMap<string, ReadonlyMap<string, Op>>): Generator<Witness> {
+function* answered(
+  ops: ReadonlyMap<string, ReadonlyMap<string, Op>>,
+  errorOf: ErrorOf,
+): Generator<Witness> {
   for (const group of ops.values())
-    for (const op of group.values())
+    for (const op of group.values()) {
+      const error = errorOf(op.incarnation);
+      if (error === undefined) continue;
       for (const { invoke, outcome } of op.attempts)
         if (invoke !== undefined && outcome?.zxid !== undefined)
-          yield { zxid: outcome.zxid, invokedAt: invoke.at, ackedAt: outcome.at };
+          yield {
+            zxid: outcome.zxid,
+            invokedAt: invoke.at - error,
+            ackedAt: outcome.at + error,
+          };
+    }
 }
 
 function countAtMost(sorted: readonly Zxid[], zxid: Zxid): number {

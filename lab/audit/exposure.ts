@@ -7,6 +7,7 @@
 
 import type { Nanos, Zxid } from "../ids.ts";
 import type { BracketOf } from "./brackets.ts";
+import type { ErrorOf } from "./clocks.ts";
 import type { GuardedWrite } from "./guarded-writes.ts";
 import type { Op } from "./ops.ts";
 import type { Term } from "./terms.ts";
@@ -29,6 +30,7 @@ export interface ExposureInput {
   readonly writes: readonly GuardedWrite[];
   readonly union: Union;
   readonly bracketOf: BracketOf;
+  readonly clockErrorOf: ErrorOf;
   /** Ops of the group whose id stands in a ghost, undecided or rejected record. */
   readonly traces: ReadonlySet<string>;
 }
@@ -56,7 +58,7 @@ export function findExposure(input: ExposureInput): Exposure {
     }
     if (term.ended === undefined) continue;
     const commits = committedOf.get(op) ?? [];
-    const settled = settledAfter(op, term.ended.at.zxid, commits, input.bracketOf);
+    const settled = settledAfter(op, term.ended.at.zxid, commits, input);
     if (settled === "unplaced") unplaced++;
     if (settled === "after")
       exposed.push({ op, term, end: endOf(op, term.ended.at.zxid, commits, input) });
@@ -83,7 +85,7 @@ function settledAfter(
   op: Op,
   ended: Zxid,
   commits: readonly Zxid[],
-  bracketOf: BracketOf,
+  { bracketOf, clockErrorOf }: ExposureInput,
 ): "before" | "after" | "unplaced" {
   const answered = op.attempts.flatMap(({ outcome }) => outcome?.zxid ?? []);
   if (commits.some((zxid) => zxid > ended) || answered.some((zxid) => zxid > ended)) return "after";
@@ -94,9 +96,10 @@ function settledAfter(
   // Still open: in flight when the term ended, or held for ever.
   if (settledAt === undefined) return "after";
   const bracket = bracketOf(ended);
-  if (bracket === undefined) return "unplaced";
-  if (settledAt > bracket.latest) return "after";
-  return settledAt < bracket.earliest ? "before" : "unplaced";
+  const error = clockErrorOf(op.incarnation);
+  if (bracket === undefined || error === undefined) return "unplaced";
+  if (settledAt - error > bracket.latest) return "after";
+  return settledAt + error < bracket.earliest ? "before" : "unplaced";
 }
 
 /** The last moment that the op's own lines tell of; a release from a hold is one. */

@@ -6,6 +6,7 @@ import type { Zxid } from "../ids.ts";
 import type { CommittedHistory, TxnRecord } from "../txnlog/types.ts";
 import { type AfterSeal, readAfterSeal } from "./after-seal.ts";
 import { type BracketOf, type Elected, narrowed, readBrackets } from "./brackets.ts";
+import { type ErrorOf, readClocks } from "./clocks.ts";
 import { type Contenders, readContenders } from "./contenders.ts";
 import { type Doubts, findDoubts } from "./doubts.ts";
 import { type Exposure, findExposure } from "./exposure.ts";
@@ -42,6 +43,8 @@ export interface World {
   readonly bracketOf: BracketOf;
   /** Narrower: with what leaders said of themselves, for numbers and for what people are told. */
   readonly placeOf: BracketOf;
+  /** How far a contender's times may be off the lab's clock. */
+  readonly clockErrorOf: ErrorOf;
   readonly doubts: Doubts;
   readonly groups: readonly GroupWorld[];
 }
@@ -51,7 +54,9 @@ export function makeWorld(evidence: Evidence, history: CommittedHistory): World 
   const contenders = readContenders(evidence.history, evidence.run);
   const ops = readOps(evidence.history);
   const union = readUnion(history, evidence.servers);
-  const bracketOf = readBrackets(evidence.history, ops, (zxid) => union.at(zxid) !== undefined);
+  const clockErrorOf = readClocks(evidence.history, evidence.run);
+  const isLogged = (zxid: Zxid): boolean => union.at(zxid) !== undefined;
+  const bracketOf = readBrackets(evidence.history, ops, isLogged, clockErrorOf);
   const groups = evidence.run.groups;
   const replayed = replay({ history, groups, contenders, ops, window });
   const doubts = findDoubts({
@@ -73,6 +78,7 @@ export function makeWorld(evidence: Evidence, history: CommittedHistory): World 
     contenders,
     bracketOf,
     placeOf: narrowed(bracketOf, electedOf(contenders, replayed.groups)),
+    clockErrorOf,
     doubts,
     groups: replayed.groups.map((group) =>
       makeGroup(group, {
@@ -80,6 +86,7 @@ export function makeWorld(evidence: Evidence, history: CommittedHistory): World 
         ops: ops.get(group.group.name) ?? new Map<string, Op>(),
         union,
         bracketOf,
+        clockErrorOf,
         traces,
         window,
       }),
@@ -106,13 +113,14 @@ interface GroupInput {
   readonly ops: ReadonlyMap<string, Op>;
   readonly union: Union;
   readonly bracketOf: BracketOf;
+  readonly clockErrorOf: ErrorOf;
   readonly traces: ReadonlySet<string>;
   readonly window: Window;
 }
 
 function makeGroup(replayed: Replayed, input: GroupInput): GroupWorld {
   const { group: info, election, writes } = replayed;
-  const { ops, blackBox, union, bracketOf, traces, window } = input;
+  const { ops, blackBox, union, bracketOf, clockErrorOf, traces, window } = input;
   const terms = election.terms.filter(
     (term) =>
       term.ended === undefined ||
@@ -125,6 +133,7 @@ function makeGroup(replayed: Replayed, input: GroupInput): GroupWorld {
     writes,
     union,
     bracketOf,
+    clockErrorOf,
     traces,
   });
   const counts = {

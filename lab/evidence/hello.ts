@@ -10,6 +10,9 @@ import type { RunInfo } from "./run-info.ts";
 /** One sentence for each incarnation that spoke without a fitting hello; each makes its group unknown. */
 export function helloProblems(run: RunInfo, history: readonly HistoryLine[]): EvidenceProblem[] {
   const problems = new Map<string, string>();
+  const clocks = new Set(
+    history.flatMap(({ event }) => (event.type === "clock" ? [event.bootId] : [])),
+  );
   const greeted = new Set<string>();
   for (const { event } of history) {
     if (event.type !== "contender") continue;
@@ -27,7 +30,7 @@ export function helloProblems(run: RunInfo, history: readonly HistoryLine[]): Ev
     if (promised !== expected) {
       const says = `${incarnation} promises ${promised} in its hello`;
       problems.set(incarnation, `${says}, and ${expected ?? "nothing"} was expected`);
-    } else if (line.bootId !== run.bootId) {
+    } else if (line.bootId !== run.bootId && !clocks.has(line.bootId)) {
       problems.set(
         incarnation,
         `${incarnation} runs on another host's clock (boot id ${line.bootId})`,

@@ -26,6 +26,17 @@ export const injectionPhases = [
 export const historyEventSchema = z.discriminatedUnion("type", [
   /** A line that a contender printed, as validated; its own `at` is turned into the run's clock. */
   z.object({ type: z.literal("contender"), at, incarnation, line: contractLineSchema }),
+  /**
+   * The contenders' clock, where it is another than the lab's, read at the run's start and end: theirs
+   * less ours, give or take the error. What they say is turned into the lab's clock by the first reading.
+   */
+  z.object({
+    type: z.literal("clock"),
+    at,
+    aheadNs: z.string().regex(/^-?[0-9]{1,20}$/),
+    errorNs: z.int().nonnegative(),
+    bootId: z.string(),
+  }),
   /** A line that was no contract line: counted, kept raw in contenders/<name>.stdout. */
   z.object({
     type: z.literal("bad-line"),

@@ -81,6 +81,15 @@ export interface RuntimeServer {
   fetch(): Promise<void>;
 }
 
+/** A look at the clock by which contenders stamp their lines, where it is not the lab's own. */
+export interface ClockReading {
+  /** Their CLOCK_MONOTONIC less ours, give or take the error. */
+  readonly aheadNs: bigint;
+  readonly errorNs: number;
+  /** Of the host whose clock it is. */
+  readonly bootId: string;
+}
+
 export interface Runtime extends AsyncDisposable {
   readonly name: "local" | "docker";
   /** Cuts between its nodes. */
@@ -94,6 +103,10 @@ export interface Runtime extends AsyncDisposable {
   createNodes(names: readonly string[]): Promise<readonly LabNode[]>;
   /** Ends these nodes and all that runs in them. */
   removeNodes(nodes: readonly LabNode[]): Promise<void>;
+  /** Why faults that need `node-network` cannot be caused; asked once there are servers. Default: they can. */
+  whyNoNodeNetwork?(): string | undefined;
+  /** Undefined where nodes and lab share one clock. Called at the start and at the end of a run. */
+  readClock?(): Promise<ClockReading | undefined>;
   /** A path under which the node's ordinary user can reach this file or folder of the lab. */
   expose(path: string): string;
   /** Makes a folder that the nodes' user owns; given back to the lab's user by `reclaim`. */

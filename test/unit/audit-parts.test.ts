@@ -49,7 +49,12 @@ describe("brackets (semantics 31)", () => {
   const between = model.commit({ type: "setData", session: model.lab, ops: [op.set("/x", "")] });
   const second = model.probe();
   const after = model.commit({ type: "setData", session: model.lab, ops: [op.set("/x", "")] });
-  const bracketOf = readBrackets(model.lines, readOps(model.lines), () => true);
+  const bracketOf = readBrackets(
+    model.lines,
+    readOps(model.lines),
+    () => true,
+    () => 0,
+  );
   const probes = model.lines.flatMap(({ event }) => (event.type === "probe" ? [event] : []));
 
   it("lie between the latest invoke before and the earliest acknowledgement after", () => {
@@ -77,7 +82,12 @@ describe("brackets (semantics 31)", () => {
     const elected = run.lines.find(
       ({ event }) => event.type === "contender" && event.line.type === "belief",
     );
-    const brackets = readBrackets(run.lines, readOps(run.lines), () => true);
+    const brackets = readBrackets(
+      run.lines,
+      readOps(run.lines),
+      () => true,
+      () => 0,
+    );
     expect(elected).toBeDefined();
     expect(brackets(ended)?.latest).toBe(elected?.event.at);
   });
@@ -99,7 +109,12 @@ describe("brackets (semantics 31)", () => {
   });
 
   it("take no word for a zxid that no log bears out", () => {
-    const none = readBrackets(model.lines, readOps(model.lines), (zxid) => zxid !== second);
+    const none = readBrackets(
+      model.lines,
+      readOps(model.lines),
+      (zxid) => zxid !== second,
+      () => 0,
+    );
     expect(none(between)).toBeUndefined();
   });
 });

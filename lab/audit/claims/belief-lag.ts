@@ -27,9 +27,10 @@ export function countLag(
       tally.count("beliefsWithoutTerm");
       continue;
     }
-    noticed = longer(noticed, lagOf(world.placeOf(term.from.zxid), belief.from));
+    const error = world.clockErrorOf(belief.incarnation) ?? 0;
+    noticed = longer(noticed, lagOf(world.placeOf(term.from.zxid), belief.from, error));
     if (term.ended !== undefined && belief.to !== undefined)
-      outlived = longer(outlived, lagOf(world.placeOf(term.ended.at.zxid), belief.to));
+      outlived = longer(outlived, lagOf(world.placeOf(term.ended.at.zxid), belief.to, error));
   }
   record("lagToBelieveMaxMs", noticed, tally);
   record("lagToRevokeMaxMs", outlived, tally);
@@ -40,10 +41,11 @@ interface Lag {
   readonly error: number;
 }
 
-function lagOf(bracket: Bracket | undefined, at: number): Lag | undefined {
+function lagOf(bracket: Bracket | undefined, at: number, error: number): Lag | undefined {
   if (bracket === undefined) return undefined;
   const ns = at - (bracket.earliest + bracket.latest) / 2;
-  return ns > 0 ? { ns, error: Math.max(0, bracket.latest - bracket.earliest) / 2 } : undefined;
+  const width = Math.max(0, bracket.latest - bracket.earliest) / 2;
+  return ns > 0 ? { ns, error: width + error } : undefined;
 }
 
 function longer(one: Lag | undefined, other: Lag | undefined): Lag | undefined {

@@ -39,7 +39,11 @@ export function judgeNeededRevocations(world: World, group: GroupWorld): ClaimRe
   for (const belief of own) {
     if (belief.to === undefined || ON_PURPOSE.has(belief.reason ?? "")) continue;
     const term = terms.get(formatToken(belief.token));
-    const later = term && afterwards(world, term.node.session, belief.to);
+    const error = world.clockErrorOf(belief.incarnation);
+    const later =
+      term && error !== undefined
+        ? afterwards(world, term.node.session, belief.to + error)
+        : undefined;
     if (term === undefined || later === undefined) {
       tally.count("unexamined");
       continue;

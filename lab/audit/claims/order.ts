@@ -2,13 +2,12 @@
  * Order, as ZooKeeper promises it (semantics 24). Writes are linearizable: an op acknowledged before
  * another was invoked has the lower zxid. `invoke` is stamped before the bytes are written and the
  * acknowledgement after the reply is parsed, both by the contender, so pauses only widen the interval.
- * Refusals that carry a zxid count too: they took one. Times of another host's clock are not judged;
- * reads, and order across a reconnect, are outside. The pair is one finding: of falling zxids in a log
+ * Refusals that carry a zxid count too: they took one. Times of another host's clock are judged where it
+ * was read, and beyond its error; reads, and order across a reconnect, are outside. The pair is one finding: of falling zxids in a log
  * the claim on zxids speaks.
  */
 
 import { formatZxid, parseZxid, type Zxid } from "../../ids.ts";
-import { foreignClocks } from "../clocks.ts";
 import { historyRef, logRef, Tally } from "../findings.ts";
 import { attemptRefs } from "../told.ts";
 import type { ClaimResult, EvidenceRef } from "../types.ts";
@@ -26,6 +25,8 @@ interface Witness {
   readonly zxid: Zxid;
   readonly invokedAt: number;
   readonly ackedAt: number;
+  /** How far both may be off, in ns. */
+  readonly error: number;
   readonly who: string;
   readonly op: string | undefined;
   readonly incarnation: string | undefined;
@@ -34,22 +35,38 @@ interface Witness {
 
 export function judgeOrder(world: World): ClaimResult {
   const tally = new Tally({ ...ORDER, group: undefined });
-  const foreign = foreignClocks(world.evidence.history, world.evidence.run);
-  if (foreign.size > 0) tally.count("contendersOnOtherClocks", foreign.size);
+  const foreign = new Set<string>();
   // What the logs do not bear out is no witness: whether it was lost is durability's question.
   const witnesses = [...probes(world), ...answered(world, foreign)]
     .filter(({ zxid }) => isInRun(zxid, world.window) && isCommitted(world, zxid))
     .sort((a, b) => (a.zxid < b.zxid ? -1 : a.zxid > b.zxid ? 1 : 0));
+  if (foreign.size > 0) tally.count("contendersOnOtherClocks", foreign.size);
   if (witnesses.length === 0) return tally.notApplicable("nothing was acknowledged on one clock");
-  let earliest: Witness | undefined;
-  for (const later of [...witnesses].reverse()) {
-    tally.examined++;
-    if (earliest !== undefined && earliest.ackedAt < later.invokedAt && earliest.zxid > later.zxid)
-      take(world, earliest, later, tally);
-    if (earliest === undefined || later.ackedAt < earliest.ackedAt) earliest = later;
-  }
+  tally.examined = witnesses.length;
+  const certain = fallingPairs(witnesses, ({ error }) => error);
+  for (const [first, second] of certain) take(world, first, second, tally);
+  const within = fallingPairs(witnesses, () => 0).length - certain.length;
+  if (within > 0)
+    tally.doubt(`whether ${within} write(s) were in order is within the error of a clock`);
   judgeFifo(world, tally);
   return tally.conclude();
+}
+
+/** Pairs of which the first was acknowledged before the second was invoked, and has the higher zxid. */
+function fallingPairs(
+  witnesses: readonly Witness[],
+  errorOf: (witness: Witness) => number,
+): readonly (readonly [Witness, Witness])[] {
+  const pairs: [Witness, Witness][] = [];
+  let earliest: Witness | undefined;
+  const ackedBy = (witness: Witness): number => witness.ackedAt + errorOf(witness);
+  for (const later of [...witnesses].reverse()) {
+    const invokedFrom = later.invokedAt - errorOf(later);
+    if (earliest !== undefined && ackedBy(earliest) < invokedFrom && earliest.zxid > later.zxid)
+      pairs.push([earliest, later]);
+    if (earliest === undefined || ackedBy(later) < ackedBy(earliest)) earliest = later;
+  }
+  return pairs;
 }
 
 function isCommitted(world: World, zxid: Zxid): boolean {
@@ -64,14 +81,17 @@ function* probes(world: World): Generator<Witness> {
     const { invokedAt, at: ackedAt } = event;
     const refs = [historyRef(line, `the lab's probe, acknowledged as ${event.zxid}`)];
     const nobody = { op: undefined, incarnation: undefined };
-    yield { zxid, invokedAt, ackedAt, who: "the lab's probe", ...nobody, refs };
+    yield { zxid, invokedAt, ackedAt, error: 0, who: "the lab's probe", ...nobody, refs };
   }
 }
 
-function* answered(world: World, foreign: ReadonlySet<string>): Generator<Witness> {
+/** Adds to `foreign` whose clock nobody read. */
+function* answered(world: World, foreign: Set<string>): Generator<Witness> {
   for (const group of world.groups)
     for (const op of group.ops.values()) {
-      if (foreign.has(op.incarnation)) continue;
+      const error = world.clockErrorOf(op.incarnation);
+      if (error === undefined) foreign.add(op.incarnation);
+      if (error === undefined) continue;
       for (const attempt of op.attempts) {
         const { invoke, outcome } = attempt;
         if (invoke === undefined || outcome?.zxid === undefined) continue;
@@ -79,6 +99,7 @@ function* answered(world: World, foreign: ReadonlySet<string>): Generator<Witnes
           zxid: outcome.zxid,
           invokedAt: invoke.at,
           ackedAt: outcome.at,
+          error,
           who: `op ${op.id} of ${op.incarnation}`,
           op: op.id,
           incarnation: op.incarnation,

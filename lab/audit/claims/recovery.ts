@@ -40,9 +40,13 @@ export function judgeRecovery(world: World, group: GroupWorld): ClaimResult {
       isPossiblyIn(world, term, healing.span),
   );
   const serving = terms.filter((term) => !orphans.includes(term));
-  const first = firstAct(world, group, serving, healing);
+  const first = firstAct(world, group, serving, healing.span);
   if (first !== undefined) {
     tally.count("recoveredAfterMs", Math.round((first - healing.healedAt) / NS_PER_MS));
+    return tally.conclude();
+  }
+  if (isWithinClockError(world, group, serving, healing)) {
+    tally.doubt("whether it recovered within the budget is within its contenders' clock's error");
     return tally.conclude();
   }
   const excuse = excuseFor(world, group, serving, healing, presenceOf);
@@ -125,7 +129,7 @@ function firstAct(
   world: World,
   group: GroupWorld,
   terms: readonly Term[],
-  { span }: Healing,
+  span: Span,
 ): number | undefined {
   const tokens = new Set(terms.map((term) => formatToken(term.token)));
   // Who writes only when told to is not idle for not being told: that it believes must do.
@@ -141,6 +145,20 @@ function firstAct(
     return op.attempts.flatMap(({ outcome }) => (outcome?.phase === "ok" ? [outcome.at] : []));
   });
   return times.filter((at) => at > span.from && at <= span.to).sort((a, b) => a - b)[0];
+}
+
+/** It acted, by its own clock just before the span or just after it. */
+function isWithinClockError(
+  world: World,
+  group: GroupWorld,
+  terms: readonly Term[],
+  { span }: Healing,
+): boolean {
+  const errors = incarnationsOf(world, group).map((each) => world.clockErrorOf(each) ?? 0);
+  const error = Math.max(0, ...errors);
+  if (error === 0) return false;
+  const wider = { from: span.from - error, to: span.to + error };
+  return firstAct(world, group, terms, wider) !== undefined;
 }
 
 function findOrphans(

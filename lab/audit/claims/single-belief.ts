@@ -3,10 +3,9 @@
  * belief is what a contender acts on: from `elected` to `revoked` or its process's exit. It does not
  * count while the process is stopped, nor for a grace after it runs again: it must first find out. Nor
  * while its contender has no connection, for then nobody can tell it. Such overlaps, and shorter ones,
- * are numbers. Times of another host's clock are not compared.
+ * are numbers. Times of another host's clock are compared as well as that clock is known.
  */
 
-import { foreignClocks } from "../clocks.ts";
 import type { Belief } from "../contenders.ts";
 import { groupOf } from "../contenders.ts";
 import { concerning } from "../doubts.ts";
@@ -31,12 +30,11 @@ const GRACE_SESSIONS = 0.5;
 export function judgeSingleBelief(world: World, group: GroupWorld): ClaimResult {
   const tally = new Tally({ ...SINGLE_BELIEF, group: group.info.name });
   if (group.blackBox) return tally.notApplicable("the contenders do not tell what they believe");
-  const { run, history } = world.evidence;
-  const foreign = foreignClocks(history, run);
+  const { history } = world.evidence;
   const own = world.contenders.beliefs.filter(
     (each) => groupOf(each.incarnation) === group.info.name,
   );
-  const beliefs = own.filter((belief) => !foreign.has(belief.incarnation));
+  const beliefs = own.filter(({ incarnation }) => world.clockErrorOf(incarnation) !== undefined);
   if (own.length === 0) return tally.notApplicable("nobody believed that it led");
   if (beliefs.length < own.length)
     tally.doubt(`${own.length - beliefs.length} beliefs are stamped by another host's clock`);
@@ -81,9 +79,20 @@ function judgePair(world: World, { first, second, end, presenceOf }: Pair, tally
   tally.count("overlapMs", ms(both.to - both.from));
   tally.count("overlapStoppedMs", ms(both.to - both.from - lengthOf(without(both, stopped))));
   tally.count("overlapRunningMs", ms(lengthOf(running)));
-  if (longest === undefined || longest.to - longest.from <= beliefOverlapBoundMs * NS_PER_MS)
+  const beyond = longest && longest.to - longest.from - beliefOverlapBoundMs * NS_PER_MS;
+  if (longest === undefined || beyond === undefined || beyond <= 0) return;
+  // Each end of the overlap may be off by as much as its contender's clock.
+  const error = 2 * Math.max(errorOf(world, first), errorOf(world, second));
+  if (beyond <= error) {
+    const names = `${first.incarnation} and ${second.incarnation}`;
+    tally.doubt(`whether ${names} believed at once for too long is within their clock's error`);
     return;
+  }
   takePair({ first, second }, longest, beliefOverlapBoundMs, tally);
+}
+
+function errorOf({ clockErrorOf }: World, { incarnation }: Belief): number {
+  return clockErrorOf(incarnation) ?? 0;
 }
 
 function spanOf(belief: Belief, end: number): Span {

@@ -9,6 +9,7 @@ import type Dockerode from "dockerode";
 import { LabError } from "../../errors.ts";
 import { startTimeOf } from "../process-identity.ts";
 import type { ProcessExit, ProcessSpec } from "../runtime.ts";
+import { isHere } from "./host-processes.ts";
 import { hasImage } from "./image/build.ts";
 import type { RunLabels } from "./labels.ts";
 
@@ -17,6 +18,8 @@ const PIDS_MAX = 100;
 const KILLED = 137;
 const LOOK_MS = 250;
 const TELL_LIMIT_MS = 3_000;
+const ASK_MS = 1_000;
+const SILENT_LOOKS_MAX = 3;
 
 export interface ContenderPlace {
   readonly docker: Dockerode;
@@ -134,17 +137,34 @@ export async function exitOf(
     ({ StatusCode: code }) => (code === KILLED ? unknown : { code, signal: null }),
     () => undefined,
   );
-  const start = startTimeOf(pid);
   const gone = async (): Promise<ProcessExit> => {
-    while (start !== undefined && startTimeOf(pid) === start) {
-      await delay(LOOK_MS, undefined, { ref: false });
-    }
+    await (isHere(container.id, pid) ? untilGone(pid) : untilEnded(container, signal));
     // It is gone; the engine has a while to say how.
     await delay(TELL_LIMIT_MS, undefined, { ref: false });
     return unknown;
   };
   const first = await Promise.race([told, gone()]);
   return first ?? gone();
+}
+
+async function untilGone(pid: number): Promise<void> {
+  const start = startTimeOf(pid);
+  while (start !== undefined && startTimeOf(pid) === start) {
+    await delay(LOOK_MS, undefined, { ref: false });
+  }
+}
+
+/** By the engine's word; an engine that gives none any more has ended, or nobody can know. */
+async function untilEnded(
+  container: Dockerode.Container,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let silent = 0; silent < SILENT_LOOKS_MAX && signal?.aborted !== true; ) {
+    const seen = await container.inspect().catch(() => undefined);
+    if (seen?.State.Running === false) return;
+    silent = seen === undefined ? silent + 1 : 0;
+    await delay(ASK_MS, undefined, { ref: false });
+  }
 }
 
 function endBoth({ stdout, stderr }: { stdout: PassThrough; stderr: PassThrough }): void {

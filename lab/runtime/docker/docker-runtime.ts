@@ -4,23 +4,24 @@
  * removed when it is disposed, by the watchdog when the lab dies, or by the next lab's start.
  */
 
-import { release } from "node:os";
 import { join, relative } from "node:path";
 import type Dockerode from "dockerode";
 import { LabError } from "../../errors.ts";
 import { packageRoot } from "../../package-root.ts";
 import type { NetworkController } from "../network/controller.ts";
-import type { LabNode, Runtime, RuntimeServer, ServersSpec } from "../runtime.ts";
+import type { ClockReading, LabNode, Runtime, RuntimeServer, ServersSpec } from "../runtime.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { FoundEnsemble } from "./attach/find.ts";
 import { type AttachedServer, attachServer } from "./attach/servers.ts";
+import { type HostClock, startHostClock } from "./clock.ts";
 import { openEngine } from "./engine.ts";
 import { type Guard, startGuard } from "./guard.ts";
+import { sharesClock, whyNoNodeNetwork } from "./host-processes.ts";
 import type { LabImages } from "./images.ts";
 import { LABEL, newRunLabels, type RunLabels } from "./labels.ts";
 import { removeDeadRuns, removeRun } from "./leftovers.ts";
 import { dockerNetwork } from "./network.ts";
-import { DockerNode } from "./node.ts";
+import { DockerNode, type Inhabitant } from "./node.ts";
 import { isRoutable } from "./route.ts";
 import { type ComposedServers, composeServers } from "./servers.ts";
 
@@ -53,6 +54,7 @@ export class DockerRuntime implements Runtime {
   readonly #user: string;
   #contenders: DockerNode[] = [];
   #ensembles: Placed[] = [];
+  #clock: Promise<HostClock> | undefined;
   #started = 0;
 
   private constructor(docker: Dockerode, images: LabImages, setup: Setup) {
@@ -68,15 +70,8 @@ export class DockerRuntime implements Runtime {
     this.#guard = startGuard(this.#labels[LABEL.run]);
   }
 
-  /** Throws LabError("environment") where the engine does not share this machine's kernel. */
   static async create(images: LabImages, setup: Setup): Promise<DockerRuntime> {
     const docker = await openEngine();
-    const info = (await docker.info()) as { readonly KernelVersion?: string };
-    if (process.platform !== "linux" || info.KernelVersion !== release()) {
-      throw new LabError("environment", "use the engine: its host is another machine than this", {
-        hint: "faults by the engine alone are not there yet; use an engine on this Linux machine",
-      });
-    }
     await removeDeadRuns(docker);
     return new DockerRuntime(docker, images, setup);
   }
@@ -107,6 +102,27 @@ export class DockerRuntime implements Runtime {
     };
     this.#ensembles.push({ servers, network, down, isAttached: true });
     return servers;
+  }
+
+  whyNoNodeNetwork(): string | undefined {
+    const inhabitant = this.#aServer();
+    return inhabitant && whyNoNodeNetwork(inhabitant.container.id, inhabitant.pid);
+  }
+
+  #aServer(): Inhabitant | undefined {
+    const [server] = this.#ensembles.at(-1)?.servers ?? [];
+    return server?.node instanceof DockerNode ? server.node.inhabitant : undefined;
+  }
+
+  async readClock(): Promise<ClockReading | undefined> {
+    const inhabitant = this.#aServer();
+    if (inhabitant === undefined || sharesClock(inhabitant.container.id, inhabitant.pid)) {
+      return undefined;
+    }
+    this.#clock ??= startHostClock(this.#docker, {
+      ...{ image: this.#images.contender, node: INSIDE.node, labels: this.#labels },
+    });
+    return (await this.#clock).read();
   }
 
   /** Contenders' nodes: each gets its container when its program is started. */
@@ -164,6 +180,7 @@ export class DockerRuntime implements Runtime {
     const left = await Promise.allSettled(attached.map((one) => one.down()));
     // Where a server could not be healed the watchdog tries once more.
     if (left.some(({ status }) => status === "rejected")) return;
+    await this.#clock?.then((clock) => clock.close()).catch(() => undefined);
     const removed = await removeRun(this.#docker, this.#labels[LABEL.run]).catch(() => undefined);
     // Where the engine does not answer the watchdog goes on trying, and after it the next lab.
     if (removed !== undefined) await this.#guard.dismiss();

@@ -4,7 +4,7 @@
  * tini, stops nothing that matters. Signals go by host pid: one write and one kill(2) each.
  */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { processState } from "../local/processes.ts";
 import type { ProcessState } from "../runtime.ts";
 import type { ContainerProcesses } from "./container-processes.ts";
@@ -38,6 +38,32 @@ export function hostProcesses(container: string, pid: number): ContainerProcesse
       return signalled;
     },
   };
+}
+
+/** Whether this is a process of ours, by our own /proc, in that container's cgroup. */
+export function isHere(container: string, pid: number): boolean {
+  return pid > 0 && procsFile(container, pid) !== undefined;
+}
+
+/** Why no rule can be put into a container's own network namespace; undefined where one can. */
+export function whyNoNodeNetwork(container: string, pid: number): string | undefined {
+  if (!isHere(container, pid)) return "the engine's host is another machine";
+  return process.getuid?.() === 0 ? undefined : "it needs root on the engine's host";
+}
+
+/** Whether it reads the same CLOCK_MONOTONIC as we: on this kernel, and in the same time namespace. */
+export function sharesClock(container: string, pid: number): boolean {
+  if (!isHere(container, pid)) return false;
+  const namespace = (which: string): string | undefined => {
+    try {
+      return readlinkSync(`/proc/${which}/ns/time`);
+    } catch {
+      // Another user's, or a kernel without time namespaces.
+      return undefined;
+    }
+  };
+  const theirs = namespace(String(pid));
+  return theirs === undefined || theirs === namespace("self");
 }
 
 /** The container's own group, e.g. /sys/fs/cgroup/pids/docker/<id>/cgroup.procs (v1). */

@@ -50,8 +50,8 @@ export class DockerNode implements LabNode {
     return this.#inhabitant?.address ?? "";
   }
 
-  get container(): Dockerode.Container | undefined {
-    return this.#inhabitant?.container;
+  get inhabitant(): Inhabitant | undefined {
+    return this.#inhabitant;
   }
 
   async start(spec: ProcessSpec): Promise<StartedProcess> {

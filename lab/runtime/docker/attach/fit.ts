@@ -11,6 +11,7 @@ import { toMs } from "../../../scenario/duration.ts";
 import { faultsIn } from "../../../scenario/resolve.ts";
 import type { Scenario } from "../../../scenario/schema.ts";
 import { checkVersion } from "../../../scenario/version.ts";
+import { whyNoNodeNetwork } from "../host-processes.ts";
 import type { FoundEnsemble, FoundServer } from "./find.ts";
 import { whyNotEnded } from "./servers.ts";
 
@@ -24,10 +25,17 @@ export interface FaultFit {
 
 export function faultsFor(found: FoundEnsemble): readonly FaultFit[] {
   return FAULTS.map((fault) => {
-    const why = fault.unavailable() ?? (fault.needs === "debugger" ? noDebugger(found) : undefined);
+    const why = fault.unavailable() ?? lacking(fault, found);
     const but = why === undefined && fault.name === "re-elect" ? onlyPaused(found) : undefined;
     return { fault: fault.name, why, ...(but === undefined ? {} : { but }) };
   });
+}
+
+function lacking(fault: Fault, found: FoundEnsemble): string | undefined {
+  if (fault.needs === "debugger") return noDebugger(found);
+  if (fault.needs !== "node-network") return undefined;
+  const [first] = found.servers;
+  return first && whyNoNodeNetwork(first.container.id, first.inspected.State.Pid);
 }
 
 /** Every server must be ready, since whichever leads is the target. */
