@@ -24,16 +24,16 @@ final class ToldZooKeeper extends ZooKeeperAdmin {
 
     @Override
     public Stat setData(String path, byte[] data, int version) throws KeeperException, InterruptedException {
-        wire.sent(getSessionId());
+        wire.handed(this);
         Stat stat = super.setData(path, data, version);
-        wire.answered(getSessionId(), stat.getMzxid(), -1);
+        wire.answered(this, stat.getMzxid(), -1);
         return stat;
     }
 
     /** As ZooKeeper's own does, but keeps the reply's zxid, by which a refusal is found in the servers' logs. */
     @Override
     protected List<OpResult> multiInternal(MultiOperationRecord request) throws KeeperException, InterruptedException {
-        wire.sent(getSessionId());
+        wire.handed(this);
         RequestHeader header = new RequestHeader();
         header.setType(ZooDefs.OpCode.multi);
         MultiResponse response = new MultiResponse();
@@ -41,7 +41,7 @@ final class ToldZooKeeper extends ZooKeeperAdmin {
         if (reply.getErr() != 0) throw KeeperException.create(KeeperException.Code.get(reply.getErr()));
         List<OpResult> results = response.getResultList();
         int refusedAt = refusedAt(results);
-        wire.answered(getSessionId(), reply.getZxid(), refusedAt);
+        wire.answered(this, reply.getZxid(), refusedAt);
         if (refusedAt < 0) return results;
         int code = ((OpResult.ErrorResult) results.get(refusedAt)).getErr();
         throw KeeperException.create(KeeperException.Code.get(code));
