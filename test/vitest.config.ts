@@ -32,7 +32,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: "unit",
           include: ["test/{unit,property}/**/*.test.ts"],
-          testTimeout: 15_000,
+          testTimeout: 5_000,
           // Pure code: one module graph a worker, and a worker a processor.
           isolate: false,
           maxWorkers: availableParallelism(),

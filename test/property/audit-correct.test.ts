@@ -8,7 +8,7 @@ import { mergeVerdicts } from "../../lab/audit/verdict.ts";
 import { simulate } from "../builders/simulator.ts";
 import { withTrees } from "../builders/trees.ts";
 
-const RUNS = 40;
+const RUNS = 10;
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 
 /** audit.json's text: bigints must already be text in it. */
@@ -25,7 +25,7 @@ function deepFreeze(value: unknown): void {
 }
 
 describe("a correct run", () => {
-  it("holds, and as many ops were exposed as were put in danger", () => {
+  it.each([1, 2, 3, 4])("holds, exposed as often as it was in danger (%i of 4)", () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const { evidence, exposed } = simulate(seed);

@@ -223,14 +223,11 @@ describe("durations", () => {
       )
       .map(([amount, unit]) => `${amount.toFixed(3)} ${unit}`);
     const longest = { sessionTimeoutMs: 600_000, tickTimeMs: 600_000 };
-    let accepted = 0;
     fc.assert(
       fc.property(text, (duration) => {
-        if (!durationSchema.safeParse(duration).success) return;
-        accepted += 1;
+        fc.pre(durationSchema.safeParse(duration).success);
         expect(toMs(duration, longest)).toBeLessThan(2 ** 31);
       }),
     );
-    expect(accepted).toBeGreaterThan(0);
   });
 });
