@@ -236,10 +236,11 @@ function addRisk(program: Command, done: Done): void {
     .option("--ca <file>", "PEM of the authority to trust")
     .option("--cert <file>", "PEM of the certificate to show")
     .option("--key <file>", "PEM of its key")
+    .option("--auth-file <file>", "user:password for AdminServers that want digest authentication")
     .option("--dashboard", "with rules: a Grafana dashboard instead")
     .addHelpText(
       "after",
-      "\nExit codes: 0 ok, 1 warning, 2 critical, 3 not measurable. ZKLAB_ADMIN_AUTH=user:password is for\nAdminServers that want digest authentication.\n\nExamples:\n  zklab risk zk1:2181,zk2:2181,zk3:2181\n  zklab risk zk1:2181 --watch --interval 60 --history zxids.jsonl\n  zklab risk zk1:2181 --serve 9180\n  zklab risk rules > zklab-rules.yml",
+      "\nExit codes: 0 ok, 1 warning, 2 critical, 3 not measurable. ZKLAB_ADMIN_AUTH=user:password is\nread where there is no --auth-file.\n\nExamples:\n  zklab risk zk1:2181,zk2:2181,zk3:2181\n  zklab risk zk1:2181 --watch --interval 60 --history zxids.jsonl\n  zklab risk zk1:2281 --ca ca.pem --cert me.pem --key me.key\n  zklab risk zk1:2181 --serve 9180\n  zklab risk rules > zklab-rules.yml",
     )
     .action(async (target: string, flags: RiskVerbOptions) => {
       const { riskVerb } = await import("./verbs/risk.ts");

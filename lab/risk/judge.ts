@@ -4,6 +4,7 @@ import { ZXID_SPLIT, type ZxidSplit } from "../ids.ts";
 import { epochChanges, forecastOf, rateOf } from "./forecast.ts";
 import type { Thresholds } from "./thresholds.ts";
 import type { Answered, Forecast, Look, Risk, RiskReport, Sample, Severity } from "./types.ts";
+import { lengthInWords, percentUsed } from "./words.ts";
 
 const DAY_MS = 86_400_000;
 const POINTS: Readonly<Record<Severity, number>> = { ok: 0, unknown: 0, warning: 15, critical: 40 };
@@ -137,7 +138,7 @@ function zxidRisks(
     }));
   const { share, pessimisticAt, transactionsLeft } = forecast;
   const advice = "re-elect at a quiet hour (restart the leader): the counter starts anew";
-  const used = `${(share * 100).toFixed(2)} % used, ${transactionsLeft} transactions left`;
+  const used = `${percentUsed(share, 2)} used, ${transactionsLeft} transactions left`;
   const shared = above(share, t.shareWarning, t.shareCritical);
   const days = pessimisticAt === undefined ? undefined : (pessimisticAt - at) / DAY_MS;
   const dated = days === undefined ? "ok" : above(-days, -t.daysWarning, -t.daysCritical);
@@ -154,7 +155,7 @@ function zxidRisks(
       found:
         days === undefined
           ? "no transactions were seen, so no date"
-          : `runs out in ${days.toFixed(1)} days at the highest rate seen`,
+          : `runs out in ${lengthInWords(days * DAY_MS)} at the highest rate seen`,
       advice: dated === "ok" ? "nothing to do" : advice,
     },
   ];

@@ -4,7 +4,7 @@
  * with the reason, and never an error: the others go on.
  */
 
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, isIP } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { z } from "zod";
 import { fourLetterWord, parseSrvr } from "../client/four-letter-word.ts";
@@ -55,6 +55,11 @@ export async function lookAt(server: ServerAddress, options: LookOptions): Promi
   return { server: name, at, why: bySrvr, electing: bySrvr === ELECTING };
 }
 
+/** An address is no name that may be asked for (RFC 6066): the certificate is held against it all the same. */
+function nameOf({ host }: ServerAddress): { readonly servername?: string } {
+  return isIP(host) === 0 ? { servername: host } : {};
+}
+
 type Position = Pick<Answered, "at" | "mode" | "epoch" | "counter">;
 
 const ELECTING = "it does not serve: it looks for a leader";
@@ -68,7 +73,7 @@ async function askSrvr(
   const open = () =>
     tls === undefined
       ? connectTcp({ ...server })
-      : connectTls({ ...server, servername: server.host, ...tls });
+      : connectTls({ ...server, ...nameOf(server), ...tls });
   try {
     const began = now();
     const srvr = parseSrvr(await fourLetterWord(open, "srvr", limitMs));

@@ -3,8 +3,8 @@
 import type { Palette } from "../report/palette.ts";
 import { plain } from "../report/untrusted.ts";
 import type { Look, RiskReport, Severity } from "./types.ts";
+import { lengthInWords, percentUsed } from "./words.ts";
 
-const DAY_MS = 86_400_000;
 const WHY_CHARS_MAX = 160;
 
 export function renderRisk(report: RiskReport, palette: Palette): string {
@@ -18,7 +18,7 @@ export function renderRisk(report: RiskReport, palette: Palette): string {
     forecast === undefined
       ? []
       : [
-          `${(forecast.share * 100).toFixed(4)} % of the epoch used, ${forecast.transactionsLeft} transactions left`,
+          `${percentUsed(forecast.share, 4)} of the epoch used, ${forecast.transactionsLeft} transactions left`,
         ];
   const measured =
     rate === undefined
@@ -32,7 +32,7 @@ export function renderRisk(report: RiskReport, palette: Palette): string {
     const todo = severity === "ok" ? "" : `; ${advice}`;
     return `  ${painted(severity, palette)} ${name.padEnd(width)}  ${plain(found)}${todo}`;
   });
-  const verdict = `${painted(report.severity, palette)} risk ${report.severity}, score ${report.score} of 100`;
+  const verdict = `${painted(report.severity, palette)} score ${report.score} of 100`;
   return `${[verdict, ...lines, ...position, ...used, ...measured, ...risks].join("\n")}\n`;
 }
 
@@ -56,6 +56,6 @@ function duration(seconds: number): string {
 /** Past year 9999 a date is of no use, and cannot be written everywhere. */
 function date(now: number, at: number | undefined): string {
   if (at === undefined) return "never at this rate";
-  const days = `in ${((at - now) / DAY_MS).toFixed(1)} days`;
-  return at > Date.UTC(9999, 0) ? days : `${new Date(at).toISOString().slice(0, 16)}Z (${days})`;
+  const when = `in ${lengthInWords(at - now)}`;
+  return at > Date.UTC(9999, 0) ? when : `${new Date(at).toISOString().slice(0, 16)}Z (${when})`;
 }

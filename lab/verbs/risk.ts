@@ -37,6 +37,7 @@ export interface RiskVerbOptions extends OutputOptions {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+  readonly authFile?: string;
   readonly dashboard?: true;
 }
 
@@ -59,7 +60,7 @@ export async function riskVerb(
     look: {
       adminPort: adminPort(options.admin),
       tls: tlsOf(options),
-      auth: env["ZKLAB_ADMIN_AUTH"],
+      auth: authOf(options.authFile, env["ZKLAB_ADMIN_AUTH"]),
       limitMs: options.timeout * 1_000,
       now: () => performance.timeOrigin + performance.now(),
     },
@@ -140,6 +141,22 @@ function tlsOf({ tls, ca, cert, key }: RiskVerbOptions): ConnectionOptions | und
     ...(cert === undefined ? {} : { cert: readPem(cert) }),
     ...(key === undefined ? {} : { key: readPem(key) }),
   };
+}
+
+/** Never on the command line, which every process of the machine can read. */
+function authOf(file: string | undefined, told: string | undefined): string | undefined {
+  const where = file ?? "ZKLAB_ADMIN_AUTH";
+  const auth = file === undefined ? told : readSecret(file).toString("utf8").trim();
+  if (auth === undefined || /^[^:\s]+:\S+$/.test(auth)) return auth;
+  throw new LabError("usage", `read digest authentication from ${where}: not user:password`);
+}
+
+function readSecret(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new LabError("bad-input", `read ${file} for digest authentication`, { cause });
+  }
 }
 
 function readPem(file: string): Buffer {

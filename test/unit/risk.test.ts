@@ -17,6 +17,7 @@ import { serveMetrics } from "../../lab/risk/metrics-server.ts";
 import { renderRules } from "../../lab/risk/rules.ts";
 import { parseThresholds, THRESHOLDS } from "../../lab/risk/thresholds.ts";
 import type { Look, RiskReport, Sample } from "../../lab/risk/types.ts";
+import { lengthInWords, percentUsed } from "../../lab/risk/words.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
 
 const LAST = 0xffff_fffe;
@@ -143,6 +144,23 @@ describe("risks", () => {
 
   it("are not measurable where nobody answers", () => {
     expect(reportOf([SILENT, SILENT]).severity).toBe("unknown");
+  });
+});
+
+describe("a risk in words", () => {
+  it.each([
+    [49.7 * 86_400_000, "49.7 days"],
+    [5.2 * 3_600_000, "5.2 h"],
+    [31 * 60_000, "31 min"],
+    [40_400, "40 s"],
+    [-5, "0 s"],
+  ])("%d ms are %s", (ms, words) => {
+    expect(lengthInWords(ms)).toBe(words);
+  });
+
+  it("never calls an epoch used up that is not", () => {
+    expect(percentUsed(0.999_999_9, 2)).toBe("99.99 %");
+    expect(percentUsed(1, 2)).toBe("100.00 %");
   });
 });
 
