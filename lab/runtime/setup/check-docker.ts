@@ -29,6 +29,7 @@ export async function checkDocker(machine: Machine): Promise<readonly Requiremen
     ...list,
     advice("docker cgroups", "freezing a container", `version ${engine.cgroupVersion}`),
     signalAdvice(engine, machine),
+    cutAdvice(engine, machine),
     await registryAdvice(machine),
   ];
 }
@@ -41,16 +42,33 @@ function composeAdvice({ cli, compose }: DockerLook): Requirement {
   });
 }
 
-/** Processes of containers are ours to signal where we share the engine's kernel and the user fits. */
-function signalAdvice(engine: Engine, { uid, env, platform }: Machine): Requirement {
+/** Whether the engine's host is this machine: its kernel is ours, and no address stands between. */
+function isHere(engine: Engine, { env, platform }: Machine): boolean {
   const remote = /^(tcp|ssh|https?):/.test(env["DOCKER_HOST"] ?? "");
-  const shared = platform === "linux" && !remote && engine.kernel === release();
-  const who = uid === 0 ? "as root" : "those of this user's own id";
+  return platform === "linux" && !remote && engine.kernel === release();
+}
+
+/** Processes of containers are ours to signal where we share the engine's kernel and the user fits. */
+function signalAdvice(engine: Engine, machine: Machine): Requirement {
+  const here = isHere(engine, machine);
+  const who = machine.uid === 0 ? "all of them, as root" : "the lab's own, which run as this user";
   return advice(
     "docker signals",
     "stopping a container's processes within milliseconds",
-    shared ? `by host pid, ${who}` : "only through the engine: its host is another machine",
-    { ok: shared, remedy: "use an engine on this Linux machine for precise pauses" },
+    here ? `by host pid, ${who}` : "only through the engine: its host is another machine",
+    { ok: here, remedy: "use an engine on this Linux machine for precise pauses" },
+  );
+}
+
+/** A cut stands on the engine's bridges: set from here where the lab is root, else from a container. */
+function cutAdvice(engine: Engine, machine: Machine): Requirement {
+  const direct = isHere(engine, machine) && machine.uid === 0;
+  return advice(
+    "docker partitions",
+    "cutting containers off from each other",
+    direct
+      ? "by nft on this host, as root"
+      : "by nft in one helper container (no capability but NET_ADMIN)",
   );
 }
 

@@ -9,6 +9,7 @@ import { checkCurator } from "./check-curator.ts";
 import { checkDocker } from "./check-docker.ts";
 import { checkLinux } from "./check-linux.ts";
 import { checkMachine } from "./check-machine.ts";
+import { checkNetem } from "./check-netem.ts";
 import { checkServers } from "./check-servers.ts";
 import { type RunCommand, runCommand } from "./command.ts";
 
@@ -62,7 +63,7 @@ export async function checkRequirements(
 ): Promise<readonly Requirement[]> {
   const checks = [
     ...[checkServers, checkLinux, checkNativeBuild],
-    ...[checkCurator, checkMachine, checkDocker],
+    ...[checkCurator, checkMachine, checkNetem, checkDocker],
   ];
   const results = await Promise.all(checks.map((check) => check(machine)));
   return results.flat();
