@@ -12,11 +12,9 @@ import type { Ensemble, Server } from "./ensemble.ts";
 
 const LOOK_MS = 250;
 const GRACE_MS = 4_000;
-/** What a JVM ends with that was asked to (SIGTERM). */
-const ASKED = [0, 143];
 
 export interface LossWatch {
-  /** Aborted, with a LabError that says how each ended, when no server is left. */
+  /** Aborted, with a LabError that says how each ended, when no quorum is left. */
   readonly signal: AbortSignal;
   stop(): void;
 }
@@ -73,12 +71,9 @@ function faultsOnServers(
   return { inForce: () => injections.size > 0, stop };
 }
 
-/** All are gone; or too many for a quorum, and not by a signal: no fault of ours ends a server otherwise. */
+/** Too few run for a quorum. */
 function isLost(exits: readonly (ProcessExit | undefined)[]): boolean {
-  const ended = exits.flatMap((exit) => (exit === undefined ? [] : [exit]));
-  if (ended.length === exits.length) return true;
-  const byItself = ended.some(({ code }) => code !== null && !ASKED.includes(code));
-  return byItself && exits.length - ended.length <= exits.length / 2;
+  return exits.filter((exit) => exit === undefined).length <= exits.length / 2;
 }
 
 function lossOf(ensemble: Ensemble, exitOf: (server: Server) => ProcessExit | undefined): LabError {

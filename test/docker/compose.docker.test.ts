@@ -1,6 +1,7 @@
 /** docker-compose.yml by hand: it serves, elects, and keeps its dangerous ports to itself. */
 
 import { connect } from "node:net";
+import { loadavg } from "node:os";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { fourLetterWord, parseSrvr } from "../../lab/client/four-letter-word.ts";
 import { docker, needsEngine } from "../builders/engine.ts";
@@ -30,7 +31,10 @@ describe.skipIf(needsEngine().skip)("docker-compose.yml", () => {
   });
 
   it("serves on the loopback, elects a contender, and hides JDWP and AdminServer", async () => {
+    const startedAt = performance.now();
     docker([...COMPOSE, "up", "--wait", "--wait-timeout", UP_LIMIT_S], ENV);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    process.stdout.write(`docker compose up --wait: ${seconds} s, at load ${loadavg()[0]}\n`);
     const modes = await Promise.all(PORTS.map(modeOf));
     expect([...modes].sort()).toEqual(["follower", "follower", "leader"]);
     docker([...COMPOSE, "--profile", "contenders", "up", "-d"], ENV);
