@@ -6,13 +6,13 @@
 
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
+import type Dockerode from "dockerode";
 import { pause } from "../../faults/pause.ts";
 import { settingsFor } from "../../lab/ensemble/config.ts";
 import { freshPlace } from "../../lab/ensemble/place.ts";
 import { DockerRuntime } from "../../lab/runtime/docker/docker-runtime.ts";
 import { openEngine } from "../../lab/runtime/docker/engine.ts";
 import { provideImages } from "../../lab/runtime/docker/images.ts";
-import { DockerNode } from "../../lab/runtime/docker/node.ts";
 import type { LabNode } from "../../lab/runtime/runtime.ts";
 import type { ZooKeeperJars } from "../../lab/runtime/setup/zookeeper-jars.ts";
 
@@ -52,15 +52,16 @@ async function look(node: LabNode): Promise<object> {
     args,
     env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
   });
-  if (stdout === undefined || !(node instanceof DockerNode)) throw new Error("no container");
+  if (stdout === undefined) throw new Error("no stdout");
+  const container = await containerOf(node.name);
   let printed = 0;
   stdout.on("data", () => {
     printed += 1;
   });
   await once(stdout, "data");
-  await node.container?.kill({ signal: "SIGSTOP" });
+  await container.kill({ signal: "SIGSTOP" });
   const byEngine = await countWhile(() => printed);
-  await node.container?.kill({ signal: "SIGCONT" });
+  await container.kill({ signal: "SIGCONT" });
   const context = { serverAddresses: [], clientPort: 2181 };
   const effect = await pause.inject(node, context, {});
   const states = await node.processes();
@@ -76,6 +77,16 @@ async function look(node: LabNode): Promise<object> {
     ...{ proven: effect.proven, healed: healed.proven, whilePaused },
     processes: states.map((one) => `${one.command} ${one.state}`).sort(),
   };
+}
+
+/** Its name ends with the node's and a number. */
+async function containerOf(name: string): Promise<Dockerode.Container> {
+  const docker = await openEngine();
+  const [found] = await docker.listContainers({
+    filters: { ancestor: [image], name: [`-${name}-`] },
+  });
+  if (found === undefined) throw new Error(`no container of ${name}`);
+  return docker.getContainer(found.Id);
 }
 
 async function countWhile(count: () => number): Promise<number> {
