@@ -12,7 +12,7 @@ import { dataBlock, pageData } from "./html/data.ts";
 import { drawTimeline } from "./html/drawing.ts";
 import { factsSection } from "./html/facts.ts";
 import { findingsSection } from "./html/findings.ts";
-import { legend, TOOLBAR } from "./html/legend.ts";
+import { kindsIn, legend, TOOLBAR } from "./html/legend.ts";
 import { html, type Markup, trusted } from "./html/markup.ts";
 import { reElectionsSection } from "./html/re-elections.ts";
 import { SCRIPT } from "./html/script.ts";
@@ -20,7 +20,7 @@ import { drawStory } from "./html/story.ts";
 import { STYLE } from "./html/style.ts";
 import { claimsTable, exposureTable } from "./html/tables.ts";
 import { verdictHeader } from "./html/verdict.ts";
-import { firstToTell, rankFindings } from "./ranked.ts";
+import { firstToTell, type RankedFinding, rankFindings } from "./ranked.ts";
 import { buildTimeline, type Timeline } from "./timeline.ts";
 import { count, UNICODE_GLYPHS, VERDICT_WORDS } from "./words.ts";
 
@@ -42,7 +42,7 @@ export function renderHtml(evidence: Evidence, result: AuditResult, options: Htm
 <meta http-equiv="Content-Security-Policy" content="${policy()}"><meta name="referrer" content="no-referrer">
 <title>${title}</title><style>${trusted(STYLE)}</style></head>
 <body>${SHAPES}${verdictHeader(evidence, report, { finding: told, timeline })}
-<main>${findingsSection({ ranked, counted, marks: timeline.findings, terms: report.terms, picture: picture(timeline, told?.id) })}
+<main>${findingsSection({ ranked, counted, marks: timeline.findings, terms: report.terms, picture: picture(timeline, told) })}
 ${exposureTable(report, evidence.run)}
 ${timelineSection(timeline, report.groups)}
 ${claimsTable(report, evidence.run)}
@@ -63,10 +63,13 @@ function policy(): string {
 
 function picture(
   timeline: Timeline,
-  id: string | undefined,
+  told: RankedFinding | undefined,
 ): { id: string; drawing: Markup } | undefined {
-  const mark = timeline.findings.find((finding) => finding.id === id);
-  const drawing = mark === undefined ? undefined : drawStory(timeline, mark);
+  const mark = timeline.findings.find((finding) => finding.id === told?.id);
+  // A stale write has five steps, and the moments of its picture are those; others are told otherwise.
+  const isTold = told?.finding.name === "stale-leader-write" && told.finding.story.length === 5;
+  const numbered = isTold ? "by the story" : "not";
+  const drawing = mark === undefined ? undefined : drawStory(timeline, mark, numbered);
   return mark === undefined || drawing === undefined ? undefined : { id: mark.id, drawing };
 }
 
@@ -74,9 +77,20 @@ function timelineSection(timeline: Timeline, groups: readonly GroupSummary[]): M
   const notes = new Map(groups.map((group) => [group.group, noteOf(group)]));
   const notices = timeline.notices.map((notice) => html`<li>${notice}</li>`);
   return html`<section id="timeline-section" aria-labelledby="timeline-title"><h2 id="timeline-title">Timeline</h2>
-<p class="note">What each contender believed stands above what was true. Where the upper bar is hatched red, it believed that it led and did not.</p>
+<p class="note">What each contender believed stands above what was true. Where the upper bar is hatched red, it believed that it led and did not; where the hatch is pale, perhaps it still did.</p>
 ${notices.length === 0 ? "" : html`<ul class="notices">${notices}</ul>`}
-${TOOLBAR}${drawTimeline(timeline, notes)}${legend()}</section>`;
+${TOOLBAR}${drawTimeline(timeline, notes)}${legend(timelineKinds(timeline))}</section>`;
+}
+
+function timelineKinds(timeline: Timeline): ReadonlySet<string> {
+  const lanes = timeline.groups.flatMap(({ contenders }) => contenders);
+  return new Set([
+    ...kindsIn(lanes, timeline),
+    ...(timeline.faults.length > 0 ? ["fault"] : []),
+    ...(timeline.servers.length > 0 ? ["server leader", "server"] : []),
+    ...(timeline.openingMs === undefined ? [] : ["bound"]),
+    ...(timeline.stoppingMs === undefined ? [] : ["stopping"]),
+  ]);
 }
 
 function noteOf({ verdict, exposed, committedStale }: GroupSummary): string {

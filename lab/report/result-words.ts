@@ -15,7 +15,7 @@ const EXAMINED: Readonly<Record<ClaimName, string>> = {
   "single-belief": "belief",
   "needed-revocations": "revocation",
   recovery: "recovery",
-  "idle-zxids": "idle contender",
+  "idle-zxids": "idle time",
   order: "acknowledged write",
   zxids: "log record",
   ephemerals: "ephemeral",

@@ -37,13 +37,14 @@ export function buildTimeline(
   const bounds = boundsOf(evidence, result);
   const faults = faultLanes(history);
   const chosen = chooseWrites(withStaleTerms(result.writes, result.report), limits);
+  const stoppingMs = stopOf(evidence);
   const sources = {
     result,
     histories: contenderHistories(history),
     faults,
     writes: chosen.writes,
     decided: decisions(chosen.writes, history),
-    bounds,
+    ...{ bounds, stoppingMs },
   };
   const notices = [...chosen.notices];
   const groups = limited(
@@ -60,6 +61,7 @@ export function buildTimeline(
     ...bounds,
     openingMs: firstAt(evidence, "opening"),
     sealingMs: firstAt(evidence, "sealing"),
+    stoppingMs,
     faults: faults.slice(0, limits.faultsDrawnMax),
     servers: serverLanes(run, history, faults, bounds),
     groups,
@@ -96,16 +98,25 @@ function firstAt({ history }: Evidence, type: HistoryEvent["type"]): number | un
   return found === undefined ? undefined : ms(found.event.at);
 }
 
-/** Drawn writes as ticks of a zxid axis, at least a part of the axis apart, so that none overlap. */
+function stopOf({ history }: Evidence): number | undefined {
+  const found = history.find(({ event }) => event.type === "stage" && event.stage === "stop");
+  return found === undefined ? undefined : ms(found.event.at);
+}
+
+/**
+ * Drawn writes as ticks of a zxid axis, at least a part of the axis apart, so that none overlap: those
+ * that were not good first, since theirs are the zxids that one looks for.
+ */
 function zxidTicks(groups: readonly GroupLanes[], bounds: Span, max: number): readonly ZxidTick[] {
-  const writes = groups
-    .flatMap(({ contenders }) => contenders.flatMap((lane) => lane.writes))
-    .sort((a, b) => a.atMs - b.atMs);
+  const writes = groups.flatMap(({ contenders }) => contenders.flatMap((lane) => lane.writes));
   const apartMs = (bounds.toMs - bounds.fromMs) / (max + 1);
+  const isBad = ({ judgement }: (typeof writes)[number]): boolean => judgement !== "good";
   const ticks: ZxidTick[] = [];
-  for (const { atMs, zxid } of writes) {
-    const last = ticks.at(-1);
-    if (last === undefined || atMs - last.atMs >= apartMs) ticks.push({ atMs, zxid });
+  const byTime = writes.sort((a, b) => a.atMs - b.atMs);
+  for (const write of [...byTime.filter(isBad), ...byTime.filter((one) => !isBad(one))]) {
+    const { atMs, zxid } = write;
+    if (ticks.every((tick) => Math.abs(tick.atMs - atMs) >= apartMs))
+      ticks.push({ atMs, zxid, bad: isBad(write) });
   }
-  return spread(ticks, max);
+  return spread(ticks, max).toSorted((a, b) => a.atMs - b.atMs);
 }

@@ -42,7 +42,7 @@ describe("renderHtml", () => {
       "Every guarded write is committed while its contender leads.",
       "its process was stopped before the write was sent",
       "fenced by the server",
-      "naive/c1 no longer leads: naive/c2 leads (7.053 s ± 4 ms)",
+      "③ naive/c1 no longer leads: naive/c2 leads (between 7.049 s and 7.056 s)",
       "the strategy naive promises no guard",
       "at byte 96412",
       replay,

@@ -4,7 +4,7 @@ import { historyEventSchema } from "../../lab/evidence/history.ts";
 import { runInfoSchema } from "../../lab/evidence/run-info.ts";
 import { spread, subtract } from "../../lab/report/timeline/spans.ts";
 import { termSpans } from "../../lab/report/timeline/terms.ts";
-import { withStaleTerms } from "../../lab/report/timeline/writes.ts";
+import { decisions, withStaleTerms, writeMarks } from "../../lab/report/timeline/writes.ts";
 import { buildTimeline, TIMELINE_LIMITS } from "../../lab/report/timeline.ts";
 import { sampleRun } from "../builders/sample-run.ts";
 
@@ -93,6 +93,7 @@ describe("buildTimeline", () => {
       plusMinusMs: 3.5,
       op: "naive-c1-1-held",
       decidedMs: 5_000,
+      againMs: [],
     });
   });
 
@@ -101,6 +102,8 @@ describe("buildTimeline", () => {
       id: "f1",
       atMs: 7_704.5,
       window: { fromMs: 5_000 - 350.4, toMs: 7_920 + 350.4 },
+      // From where its belief may be wrong, not from the decision two seconds before.
+      focus: { fromMs: 7_049 - 104.52, toMs: 7_920 + 104.52 },
       keys: [
         c1?.writes.find(({ judgement }) => judgement === "stale")?.key,
         c1?.beliefs[0]?.key,
@@ -109,6 +112,47 @@ describe("buildTimeline", () => {
       writer: "naive/c1",
       leader: "naive/c2",
     });
+  });
+
+  it("keeps when a stale write was sent again, up to the attempt that was committed", () => {
+    const stale = result.writes.filter(({ judgement }) => judgement === "stale").slice(0, 1);
+    const [first] = stale;
+    const invokes = [5_000, 7_640, 7_703, 7_900].map((atMs, i) => {
+      const op = { type: "op", op: first?.op ?? "", phase: "invoke", action: "create" } as const;
+      const guard = { kind: "none" } as const;
+      const line = { ...op, guard, seq: i, at: "0", attempt: i + 1, path: first?.path ?? "" };
+      const event = { type: "contender", at: atMs * 1e6, incarnation: "naive/c1#1", line } as const;
+      return { line: i + 1, event };
+    });
+    const decided = decisions(stale, [...invokes]);
+    expect(writeMarks(stale, decided)[0]).toMatchObject({
+      decidedMs: 5_000,
+      againMs: [7_640, 7_703],
+    });
+    const good = stale.map((write) => ({ ...write, judgement: "good" as const }));
+    expect(writeMarks(good, decided)[0]).toMatchObject({ decidedMs: undefined, againMs: [] });
+  });
+
+  it("draws nothing that begins while the lab stops the contenders", () => {
+    const stop = { type: "stage", at: 7_500e6, stage: "stop" } as const;
+    const history = [...evidence.history, { line: 10_000, event: stop }];
+    const stopped = buildTimeline({ ...evidence, history }, result);
+    const lanes = stopped.groups.flatMap(({ contenders }) => contenders);
+    expect(stopped.stoppingMs).toBe(7_500);
+    expect(lanes.flatMap(({ beliefs }) => beliefs).every(({ fromMs }) => fromMs < 7_500)).toBe(
+      true,
+    );
+    expect(lanes.flatMap(({ lies }) => lies).every(({ toMs }) => toMs <= 7_500)).toBe(true);
+    expect(lanes.flatMap(({ terms }) => terms).length).toBeGreaterThan(0);
+    // What was committed then is drawn all the same: a violation is one whoever stopped what.
+    expect(lanes.flatMap(({ writes }) => writes).some(({ atMs }) => atMs > 7_500)).toBe(true);
+  });
+
+  it("labels on the zxid axis first what was not good", () => {
+    const bad = timeline.zxids.filter((tick) => tick.bad).map(({ zxid }) => zxid);
+    expect(bad).toContain(result.writes.find(({ judgement }) => judgement === "stale")?.zxid);
+    const times = timeline.zxids.map(({ atMs }) => atMs);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
   });
 
   it("tells fenced by the server from refused by the client", () => {

@@ -30,7 +30,7 @@ export function pageData({ fromMs, toMs, findings, groups }: Timeline): PageData
     schema: PAGE_DATA_SCHEMA,
     fromMs,
     toMs,
-    findings: findings.map(({ id, atMs, window, keys }) => ({ id, atMs, ...window, keys })),
+    findings: findings.map(({ id, atMs, focus, keys }) => ({ id, atMs, ...focus, keys })),
     lanes: groups
       .flatMap(({ contenders }) => contenders)
       .map(({ contender, writes }) => ({

@@ -11,7 +11,8 @@ const FOOT = 24;
 /** The whole timeline: faults, servers, then each group with its contenders. */
 export function drawTimeline(timeline: Timeline, groupNotes: ReadonlyMap<string, string>): Markup {
   const rows: Row[] = [];
-  if (timeline.faults.length > 0) rows.push(headingRow("faults", "in force where solid"));
+  if (timeline.faults.length > 0)
+    rows.push(headingRow("faults", "thin while armed, full while in force"));
   rows.push(...faultRows(timeline.faults));
   rows.push(headingRow("servers", "as the lab observed them"), ...timeline.servers.map(serverRow));
   for (const { group, contenders } of timeline.groups) {
@@ -26,7 +27,7 @@ export function drawTimeline(timeline: Timeline, groupNotes: ReadonlyMap<string,
     label: "Timeline of the run. The same facts stand in the tables and findings.",
     height,
     names: html`<text class="row" x="0" y="22">seconds</text>${body.names}<text class="row" x="0" y="${height - 8}">zxid</text>`,
-    track: html`${axis(scale, height - FOOT)}${fineAxis(scale)}${bounds(timeline, scale, height - FOOT)}${body.track}${zxids(timeline, scale, height)}${flags(timeline.findings, scale, height - FOOT)}`,
+    track: html`${axis(scale, height - FOOT)}${fineAxis(scale)}${finestAxis(timeline, scale)}${bounds(timeline, scale, height - FOOT)}${body.track}${stopping(timeline, scale, height - FOOT)}${zxids(timeline, scale, height)}${flags(timeline.findings, scale, height - FOOT)}`,
   });
 }
 
@@ -50,6 +51,17 @@ function fineAxis(scale: Scale): Markup {
   return html`${fine.map((ms) => tick(scale, ms, AXIS, "grid fine", "fine"))}`;
 }
 
+/** Round the first finding a hundred times as many again, for who goes there: milliseconds decide it. */
+function finestAxis({ findings }: Timeline, scale: Scale): Markup | string {
+  const [first] = findings;
+  if (first === undefined) return "";
+  const near = scaleOf(first.focus);
+  const ticks = timeTicks(near, TICKS_AIM).map((ms) =>
+    tick(scale, ms, AXIS, "grid finest", "finest"),
+  );
+  return html`${ticks}`;
+}
+
 /** What lies between the opening and the sealing write is the run (semantics 22). */
 function bounds({ openingMs, sealingMs }: Timeline, scale: Scale, height: number): Markup {
   const line = (ms: number | undefined, what: string): Markup | string =>
@@ -59,11 +71,21 @@ function bounds({ openingMs, sealingMs }: Timeline, scale: Scale, height: number
   return html`${line(openingMs, "opening")}${line(sealingMs, "sealing")}`;
 }
 
+/** The end of every run looks wild, and nothing is wrong: the contenders are stopped one after another. */
+function stopping({ stoppingMs, toMs }: Timeline, scale: Scale, height: number): Markup | string {
+  if (stoppingMs === undefined || stoppingMs >= toMs) return "";
+  const x = scale.at(stoppingMs);
+  const width = `${100 - scale.percent(stoppingMs)}%`;
+  const left = scale.percent(stoppingMs) > 80;
+  const words = html`<text class="note" x="${x}" dx="${left ? -6 : 6}" y="${AXIS + 2}" text-anchor="${left ? "end" : "start"}">the lab ends the run</text>`;
+  return html`<g class="stopping"><title>from ${seconds(stoppingMs)} the lab stops the contenders, walks the servers' trees and seals the run</title><rect x="${x}" width="${width}" y="${AXIS}" height="${height - AXIS}"/>${words}</g>`;
+}
+
 function zxids({ zxids: ticks }: Timeline, scale: Scale, height: number): Markup {
-  return html`${ticks.map(({ atMs, zxid }) => html`<line class="grid" x1="${scale.at(atMs)}" x2="${scale.at(atMs)}" y1="${height - FOOT}" y2="${height - FOOT + 5}"/><text class="tick zx" x="${scale.at(atMs)}" y="${height - 8}" text-anchor="${edgeAnchor(scale, atMs)}">${zxid}</text>`)}`;
+  return html`${ticks.map(({ atMs, zxid, bad }) => html`<line class="grid" x1="${scale.at(atMs)}" x2="${scale.at(atMs)}" y1="${height - FOOT}" y2="${height - FOOT + 5}"/><text class="tick zx${bad ? " bad" : ""}" x="${scale.at(atMs)}" y="${height - 8}" text-anchor="${edgeAnchor(scale, atMs)}">${zxid}</text>`)}`;
 }
 
 /** A line through all lanes a finding; it is seen when its finding is the one looked at. */
 function flags(findings: readonly FindingMark[], scale: Scale, height: number): Markup {
-  return html`${findings.map(({ id, atMs }) => html`<g class="flag" id="at-${id}"><line x1="${scale.at(atMs)}" x2="${scale.at(atMs)}" y1="${AXIS - 6}" y2="${height}"/></g>`)}`;
+  return html`${findings.map(({ id, atMs }) => html`<g class="flag" id="at-${id}"><line x1="${scale.at(atMs)}" x2="${scale.at(atMs)}" y1="${AXIS - 6}" y2="${height}"/><text class="note" x="${scale.at(atMs)}" dx="${scale.percent(atMs) > 50 ? -5 : 5}" y="${height - 4}" text-anchor="${scale.percent(atMs) > 50 ? "end" : "start"}">the finding, ${seconds(atMs)}</text></g>`)}`;
 }

@@ -153,8 +153,8 @@ function beliefBars(
     const how = lie.stopped ? "its process is stopped, so it cannot know" : "and it is running";
     const but = lie.sure ? "but does not" : "but may lead no more";
     const title = `${lie.incarnation} believes that it leads, ${but}: ${seconds(lie.fromMs)} to ${seconds(lie.toMs)}; ${how}`;
-    const word = lie.sure ? "wrong" : "wrong?";
-    const labels = [lie.stopped ? `${word}, but stopped` : `${word}, and running`, word];
+    const word = lie.sure ? "wrong" : "perhaps";
+    const labels = [`${word}, ${lie.stopped ? "but stopped" : "and running"}`, word];
     const kind = `lie${lie.stopped ? " asleep" : ""}${lie.sure ? "" : " doubt"}`;
     return bar(scale, lie, { kind, y, height, title, labels, key: lie.key });
   });
@@ -172,7 +172,7 @@ function termBar(term: TermSpan, contender: string, y: number, scale: Scale): Ma
   const maybe = bar(scale, term, { kind, y, height, title, key: term.key });
   const sure = { fromMs: term.surelyFromMs, toMs: term.surelyToMs };
   if (sure.fromMs >= sure.toMs) return html`${maybe}`;
-  const labels = ["leads: its znode is first", "leads"];
+  const labels = ["leads, by the servers' logs", "leads"];
   return html`${maybe}${bar(scale, sure, { kind: "term", y, height, title, labels, key: term.key })}`;
 }
 
@@ -210,7 +210,7 @@ function writeMarks(lane: ContenderLane, y: number, scale: Scale): Markup {
       const title = `op ${op}: ${how} (${code}) at ${seconds(atMs)}`;
       return mark(by === "server" ? "fenced" : "refused", scale.at(atMs), y, title);
     });
-  const flights = bad.map(({ decidedMs, atMs }) => flight(decidedMs, atMs, y, scale));
+  const flights = bad.map((write) => flight(write, y, scale));
   return html`${goodWrites(lane.contender, good, y, scale)}${flights}${refusals}${bad.map((write) => writeMark(scale, write, y, titleOf(write)))}`;
 }
 
@@ -227,16 +227,14 @@ function goodWrites(
   return html`<svg class="good" x="0" y="${y - 4}" width="100%" height="8" viewBox="0 0 100000 8" preserveAspectRatio="none" data-lane="${contender}"><rect width="100000" height="8" class="hit"/><path d="${trusted(path.join(""))}"/></svg>`;
 }
 
-/** From the decision to the commit: the time in which the world changed under the write. */
-function flight(
-  decidedMs: number | undefined,
-  atMs: number,
-  y: number,
-  scale: Scale,
-): Markup | string {
+/** From the decision over each attempt to the commit: the time in which the world changed under the write. */
+function flight({ decidedMs, againMs, atMs }: WriteMark, y: number, scale: Scale): Markup | string {
   if (decidedMs === undefined || atMs < scale.fromMs || decidedMs > scale.toMs) return "";
   const from = scale.at(Math.max(decidedMs, scale.fromMs));
-  return html`<line class="flight" x1="${from}" x2="${scale.at(atMs)}" y1="${y - 7}" y2="${y - 7}"/>${mark("decided", from, y - 7, `decided at ${seconds(decidedMs)}`)}`;
+  const again = againMs
+    .filter((ms) => scale.fromMs <= ms && ms <= scale.toMs)
+    .map((ms) => mark("decided", scale.at(ms), y - 7, `sent again at ${seconds(ms)}`));
+  return html`<line class="flight" x1="${from}" x2="${scale.at(atMs)}" y1="${y - 7}" y2="${y - 7}"/>${mark("decided", from, y - 7, `decided at ${seconds(decidedMs)}`)}${again}`;
 }
 
 function titleOf({ zxid, op, path, atMs, plusMinusMs, judgement }: WriteMark): string {

@@ -23,7 +23,7 @@ export interface Scale extends Span {
 
 const BAR_PERCENT_MIN = 0.08;
 /** What a stretch takes that is left out, in percent of the width. */
-const CUT_PERCENT = 7;
+const CUT_PERCENT = 9;
 
 /**
  * The scale of a window. Within `cut` (some of the window, never all) nothing happens: it is squeezed,

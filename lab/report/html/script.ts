@@ -10,7 +10,7 @@ const data = JSON.parse(document.getElementById("zklab-data").textContent);
 const scroll = document.getElementById("timeline-scroll");
 const track = document.getElementById("timeline-track");
 if (!scroll || !track) return;
-const ZOOM_MAX = 200, FINE_TICKS_ZOOM = 5;
+const ZOOM_MAX = 200, FINE_TICKS_ZOOM = 5, FINEST_TICKS_ZOOM = 15;
 const lanes = new Map(data.lanes.map((lane) => [lane.contender, lane.writes]));
 const spanMs = data.toMs - data.fromMs;
 let zoom = 1;
@@ -19,6 +19,7 @@ function zoomTo(next, atMs, atPx) {
   zoom = Math.min(ZOOM_MAX, Math.max(1, next));
   track.style.width = zoom * 100 + "%";
   track.classList.toggle("near", zoom >= FINE_TICKS_ZOOM);
+  track.classList.toggle("close", zoom >= FINEST_TICKS_ZOOM);
   const share = (atMs - data.fromMs) / spanMs;
   scroll.scrollLeft = share * track.clientWidth - atPx;
 }
@@ -157,6 +158,9 @@ document.addEventListener("mousemove", (event) => {
   tip.style.top = Math.min(event.clientY + 16, innerHeight - tip.offsetHeight - 8) + "px";
 });
 
+// On a narrow screen the picture's end, where it is decided, is what must be seen first.
+const tale = document.getElementById("tale-scroll");
+if (tale) tale.scrollLeft = tale.scrollWidth;
 document.querySelector(".toolbar").hidden = false;
 })();
 `;

@@ -7,7 +7,7 @@ export const STYLE = `
 --server:#e1e6ec;--leader:#c9b8ef;--fault:#f3d19a;--link:#0958b3}
 @media (prefers-color-scheme:dark){:root{--bg:#0f1318;--fg:#e4e9ef;--soft:#9aa6b2;--line:#323b45;--card:#171d24;
 --good:#5dd08b;--bad:#ff8a80;--bad-bg:#3b1518;--unsure:#f0b95b;--belief:#24558c;--belief-fg:#e6f1ff;
---truth:#2c8a58;--truth-fg:#fff;--truth-soft:#1c4a34;--lie-a:#6e1f22;--lie-b:#ff6b62;--stop:#c3ccd6;
+--truth:#2c8a58;--truth-fg:#fff;--truth-soft:#2c6a4c;--lie-a:#8c2a2c;--lie-b:#ff6b62;--stop:#c3ccd6;
 --server:#2a323b;--leader:#51407f;--fault:#7a5518;--link:#7db8ff}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,"Segoe UI","DejaVu Sans",sans-serif}
@@ -71,7 +71,8 @@ output{font:13px ui-monospace,"DejaVu Sans Mono",monospace;color:var(--soft)}
 .names{flex:none;width:172px;padding-right:10px}
 .tale .names{width:172px}
 .scroll{flex:1;min-width:0;overflow-x:auto;overflow-y:hidden;cursor:grab;touch-action:pan-y}
-.tale .scroll{cursor:auto}.tale .track{min-width:660px}
+.tale .scroll{cursor:auto}.tale .track{min-width:700px}.drawing .heading,.drawing .note{paint-order:stroke;stroke:var(--bg);stroke-width:3px}
+#m-unknown text{fill:currentColor;font-size:10px;stroke:none}
 .drawing svg{display:block}.drawing .track svg{display:inline}
 .drawing text{fill:var(--fg);font-size:12px}
 .drawing .row,.drawing .tick,.drawing .note{fill:var(--soft);font-size:11px}
@@ -79,9 +80,9 @@ output{font:13px ui-monospace,"DejaVu Sans Mono",monospace;color:var(--soft)}
 .grid{stroke:var(--line)}.rule{stroke:var(--line)}
 .bound line{stroke:var(--soft);stroke-dasharray:2 4}
 .belief rect{fill:var(--belief)}.belief text{fill:var(--belief-fg)}
-.lie rect{fill:url(#p-lie)}.lie text{fill:#fff;font-weight:700;stroke:#7d1014;stroke-width:3px;paint-order:stroke}
-.lie.asleep{opacity:.75}.lie.doubt{opacity:.5}
-.lie-a{fill:var(--lie-a)}.lie-b{fill:var(--lie-b)}.stopped-a{fill:var(--stop)}
+.lie rect{fill:url(#p-lie)}.drawing .lie text{fill:var(--bad);font-weight:700;stroke:var(--bg);stroke-width:4px;paint-order:stroke}
+.lie.asleep rect{opacity:.75}.lie.doubt rect{opacity:.45}
+.lie-a{fill:var(--lie-a)}.lie-b{fill:var(--lie-b)}.stopped-a{fill:var(--stop);opacity:.55}
 .term rect{fill:var(--truth)}.term text{fill:var(--truth-fg)}
 .term.maybe rect{fill:var(--truth-soft)}
 .term.open rect{stroke:var(--truth);stroke-dasharray:3 3}
@@ -102,22 +103,24 @@ output{font:13px ui-monospace,"DejaVu Sans Mono",monospace;color:var(--soft)}
 .mark.stale,.mark.leaderless,.mark.decided{color:var(--bad)}.mark.foreign,.mark.unknown{color:var(--unsure)}
 .mark.fenced,.mark.refused{color:var(--good)}
 .thick{stroke-width:3.4}.mark text{fill:currentColor;font-size:10px;stroke:none}
-.fine{display:none}.near .fine{display:inline}
+.fine,.finest{display:none}.near .fine,.close .finest{display:inline}.close .tick.fine{display:none}
+.drawing .tick.zx.bad{fill:var(--bad)}
 .halo{fill:var(--bg);opacity:.85}.halo.solid{opacity:1}.hollow{fill:var(--bg)}
 .shapes{position:absolute}
 .flight{stroke:var(--bad);stroke-dasharray:2 3;stroke-width:1.5}
 .flag line{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:6 3;opacity:0}
-.flag:target line,.flag.on line{opacity:1}
-.leftout line{stroke:var(--soft);stroke-width:3;stroke-dasharray:2 3}
+.flag text{opacity:0;paint-order:stroke;stroke:var(--bg);stroke-width:4px}.drawing .flag text{fill:var(--bad)}.flag:target line,.flag.on line,.flag:target text,.flag.on text{opacity:1}
+.leftout rect{fill:var(--bg)}.leftout line{stroke:var(--soft);stroke-width:1.5;stroke-dasharray:5 3}
+.stopping rect{fill:var(--bg);opacity:.72}.legend .stopping rect{fill:var(--card);stroke:var(--line);opacity:1}
 .moment line{stroke:var(--soft);stroke-dasharray:3 3}
 .drawing .moment text{font-size:12.5px;paint-order:stroke;stroke:var(--bg);stroke-width:4px}
 .moment.bad line{stroke:var(--bad);stroke-dasharray:none;stroke-width:2}.drawing .moment.bad text{fill:var(--bad);font-weight:700}
 .picking [data-k]{opacity:.35}.picking [data-k].on{opacity:1}
-.picking .on rect{stroke:var(--fg);stroke-width:2.5}
+.picking .on rect{stroke:var(--fg);stroke-width:1.5}
 #tip{position:fixed;z-index:9;max-width:420px;padding:6px 10px;border-radius:5px;background:var(--fg);color:var(--bg);font-size:12.5px;line-height:1.4;pointer-events:none;overflow-wrap:anywhere}
 footer{color:var(--soft);font-size:13px;padding-top:20px;padding-bottom:30px}
-@media (max-width:900px){.zx:nth-of-type(even){display:none}.names,.tale .names{width:140px}.drawing .names text{font-size:10.5px}.legend{grid-template-columns:1fr 1fr}}
-@media print{.toolbar,#tip,.goto{display:none}.scroll{overflow:hidden}.track{width:100%!important}.tale .track{min-width:0}
+@media (max-width:900px){.timeline .track{min-width:900px}.zx:nth-of-type(even){display:none}.names,.tale .names{width:140px}.drawing .names text{font-size:10.5px}.legend{grid-template-columns:1fr 1fr}}
+@media print{.toolbar,#tip,.goto{display:none}.scroll{overflow:hidden}.track{width:100%!important}.tale .track,.timeline .track{min-width:0}
 h2,h3,.note,summary,.claims thead,.exposure thead{break-after:avoid}tr,.drawing,.groups li,.figures,blockquote,.legend li,.story li{break-inside:avoid}
 #timeline-section{break-before:page}.legend{grid-template-columns:1fr 1fr 1fr;font-size:10px}.figures dd{font-size:16px}.figures dt{font-size:10px}
 body{font-size:12px}.story,.lead,blockquote{font-size:13px}.drawing text,.drawing .heading{font-size:10px}.drawing .moment text{font-size:9.5px}

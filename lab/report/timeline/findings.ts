@@ -36,7 +36,7 @@ export function findingMarks(
     return {
       id,
       atMs: write.atMs,
-      window: windowOf(lane, write, belief, bounds),
+      ...windowsOf(lane, write, belief, bounds),
       keys: [...new Set(keys.filter((key) => key !== undefined))],
       writer: lane.contender,
       leader: inForce?.lane.contender,
@@ -84,18 +84,23 @@ function believedAt(lane: ContenderLane, write: WriteMark): BeliefSpan | undefin
  * From a little before the decision to a little after the commit, with the whole lie in it. The
  * belief's own beginning may be minutes earlier and is left out.
  */
-function windowOf(
+function windowsOf(
   lane: ContenderLane,
   write: WriteMark,
   belief: BeliefSpan | undefined,
   bounds: Span,
-): Span {
+): { readonly window: Span; readonly focus: Span } {
   const lies = lane.lies.filter(
     (lie) => belief !== undefined && lie.fromMs >= belief.fromMs && lie.toMs <= belief.toMs,
   );
-  const lefts = [write.atMs, write.decidedMs ?? write.atMs, ...lies.map((lie) => lie.fromMs)];
-  const rights = [write.atMs, ...lies.map((lie) => lie.toMs)];
-  return widened({ fromMs: Math.min(...lefts), toMs: Math.max(...rights) }, bounds);
+  const decidedMs = write.decidedMs ?? write.atMs;
+  const lefts = lies.map((lie) => lie.fromMs);
+  const toMs = Math.max(write.atMs, ...lies.map((lie) => lie.toMs));
+  const focusMs = lies.length === 0 ? decidedMs : Math.min(write.atMs, ...lefts);
+  return {
+    window: widened({ fromMs: Math.min(write.atMs, decidedMs, ...lefts), toMs }, bounds),
+    focus: widened({ fromMs: focusMs, toMs }, bounds),
+  };
 }
 
 function widened(span: Span, bounds: Span): Span {
@@ -117,7 +122,8 @@ function termMark(
     const term = terms.find(({ key }) => keys.includes(key));
     if (term === undefined) continue;
     const window = widened(term, term);
-    return [{ id, atMs: term.fromMs, window, keys, writer: undefined, leader: contender }];
+    const drawn = { window, focus: window, keys, leader: contender };
+    return [{ id, atMs: term.fromMs, writer: undefined, ...drawn }];
   }
   return [];
 }

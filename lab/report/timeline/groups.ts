@@ -21,8 +21,10 @@ export interface LaneSources {
   readonly histories: ReadonlyMap<string, ContenderHistory>;
   readonly faults: readonly FaultLane[];
   readonly writes: readonly WriteView[];
-  readonly decided: ReadonlyMap<string, number>;
+  readonly decided: ReadonlyMap<string, readonly number[]>;
   readonly bounds: Span;
+  /** What begins later is the lab's own doing: contenders are being stopped one after another. */
+  readonly stoppingMs: number | undefined;
 }
 
 /** `naive/c1#2` → `naive/c1`: incarnations of a contender share its lane. */
@@ -54,7 +56,9 @@ export function contenderHistories(
 }
 
 export function groupLanes(group: GroupInfo, sources: LaneSources): GroupLanes {
-  const terms = termSpans(sources.result.report.terms, group.name, sources.bounds);
+  const stoppingMs = sources.stoppingMs ?? Number.POSITIVE_INFINITY;
+  const all = termSpans(sources.result.report.terms, group.name, sources.bounds);
+  const terms = all.filter(({ openStart, surelyFromMs }) => openStart || surelyFromMs < stoppingMs);
   const writes = sources.writes.filter((write) => write.group === group.name);
   const other = `${group.name}/other sessions`;
   const laneOrOther = (incarnation: string | undefined): string =>
@@ -81,17 +85,19 @@ function contenderLane(
   contender: string,
   terms: readonly TermSpan[],
   writes: readonly WriteView[],
-  { histories, faults, decided, bounds }: LaneSources,
+  { histories, faults, decided, bounds, stoppingMs = bounds.toMs }: LaneSources,
 ): ContenderLane {
   const history = histories.get(contender) ?? { said: [], processes: [] };
-  const beliefs = beliefSpans(history, bounds.toMs);
+  const beliefs = beliefSpans(history, bounds.toMs).filter(({ fromMs }) => fromMs < stoppingMs);
   const felt = afflictions(faults, (resolved) => laneOf(resolved) === contender, bounds);
   return {
     contender,
     alive: aliveSpans(history, bounds.toMs),
     beliefs,
     terms,
-    lies: lieSpans(beliefs, terms, felt),
+    lies: lieSpans(beliefs, terms, felt).flatMap((lie) =>
+      lie.fromMs < stoppingMs ? { ...lie, toMs: Math.min(lie.toMs, stoppingMs) } : [],
+    ),
     afflictions: felt,
     held: heldSpans(history, bounds.toMs),
     writes: writeMarks(writes, decided),

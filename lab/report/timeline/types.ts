@@ -79,6 +79,8 @@ export interface WriteMark {
   readonly judgement: WriteView["judgement"];
   /** When its first attempt was invoked; only for writes that are not good. */
   readonly decidedMs: number | undefined;
+  /** When each further attempt was invoked, up to the one that was committed; only where not good. */
+  readonly againMs: readonly number[];
 }
 
 /** An attempt that did not get through: the guard or the client did its work. */
@@ -126,6 +128,8 @@ export interface FindingMark {
   readonly atMs: number;
   /** The part of the timeline that shows the whole story. */
   readonly window: Span;
+  /** The part of it that decides: from where belief may be wrong to the write. */
+  readonly focus: Span;
   /** Keys of the write, of the writer's belief and of the term that was in force. */
   readonly keys: readonly string[];
   readonly writer: string | undefined;
@@ -135,11 +139,14 @@ export interface FindingMark {
 export interface ZxidTick {
   readonly atMs: number;
   readonly zxid: string;
+  readonly bad: boolean;
 }
 
 export interface Timeline extends Span {
   readonly openingMs: number | undefined;
   readonly sealingMs: number | undefined;
+  /** When the lab began to stop the contenders: terms and beliefs that begin later are not drawn. */
+  readonly stoppingMs: number | undefined;
   readonly faults: readonly FaultLane[];
   readonly servers: readonly ServerLane[];
   readonly groups: readonly GroupLanes[];

@@ -61,24 +61,25 @@ export function withStaleTerms(
 }
 
 /**
- * When each of these ops was decided: its first attempt's invoke, in ms, by incarnation and op. An op id
- * alone is not enough: naive/c3#1 and latch-check/c3#1 both have a `c3#1:11`.
+ * When each of these ops was decided and sent again: its attempts' invokes, in ms, by incarnation and op.
+ * An op id alone is not enough: naive/c3#1 and latch-check/c3#1 both have a `c3#1:11`.
  */
 export function decisions(
   writes: readonly WriteView[],
   history: readonly HistoryLine[],
-): ReadonlyMap<string, number> {
+): ReadonlyMap<string, readonly number[]> {
   const wanted = new Set(
     writes.flatMap((write) => (write.judgement === "good" ? [] : decisionOf(write))),
   );
-  const decided = new Map<string, number>();
+  const invoked = new Map<string, number[]>();
   for (const { event } of history) {
     if (event.type !== "contender" || event.line.type !== "op") continue;
     if (event.line.phase !== "invoke") continue;
     const key = decisionOf({ incarnation: event.incarnation, op: event.line.op });
-    if (wanted.has(key) && !decided.has(key)) decided.set(key, ms(event.at));
+    if (!wanted.has(key)) continue;
+    invoked.set(key, [...(invoked.get(key) ?? []), ms(event.at)]);
   }
-  return decided;
+  return invoked;
 }
 
 function decisionOf({ incarnation, op }: Pick<WriteView, "incarnation" | "op">): string {
@@ -87,11 +88,13 @@ function decisionOf({ incarnation, op }: Pick<WriteView, "incarnation" | "op">):
 
 export function writeMarks(
   writes: readonly WriteView[],
-  decided: ReadonlyMap<string, number>,
+  decided: ReadonlyMap<string, readonly number[]>,
 ): readonly WriteMark[] {
   return writes.flatMap((write) => {
     const { at, zxid, op, path, judgement } = write;
     if (at === undefined) return [];
+    const invoked = judgement === "good" ? [] : (decided.get(decisionOf(write)) ?? []);
+    const [decidedMs, ...again] = invoked;
     return {
       key: `w:${zxid}`,
       atMs: ms((at.earliest + at.latest) / 2),
@@ -100,7 +103,8 @@ export function writeMarks(
       op,
       path,
       judgement,
-      decidedMs: judgement === "good" ? undefined : decided.get(decisionOf(write)),
+      decidedMs,
+      againMs: again.filter((atMs) => atMs <= ms(at.latest)),
     };
   });
 }
