@@ -44,15 +44,21 @@ export async function untilExited(
   return [...running];
 }
 
-/** Starts those of them again whose process is gone, and waits until the whole ensemble serves. */
+/**
+ * Starts those of them again whose process is gone, and waits until the whole ensemble serves. One after
+ * the other, the lowest address first: a container engine gives the lowest that is free to the next that
+ * starts, and where all were away everybody has to get their own again.
+ */
 export async function serveAgain(
   ensemble: EnsembleControl,
   nodes: readonly LabNode[],
 ): Promise<Effect> {
-  const startIfGone = async (node: LabNode): Promise<void> => {
+  const byAddress = [...nodes].sort((a, b) =>
+    a.address.localeCompare(b.address, "en", { numeric: true }),
+  );
+  for (const node of byAddress) {
     if ((await node.processes()).length === 0) await ensemble.restart(node.name);
-  };
-  await Promise.all(nodes.map(startIfGone));
+  }
   await ensemble.untilServing(SERVE_LIMIT_MS);
   const leader = await leaderOf(ensemble);
   return { proven: true, proof: `every server serves, ${leader ?? "nobody"} leads`, pids: [] };
