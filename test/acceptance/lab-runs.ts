@@ -35,6 +35,8 @@ interface RunJson {
 
 /** For a topic that keeps more of each run than what its groups came to. */
 export interface CountOptions<More extends object> {
+  /** Without it the local one. */
+  readonly runtime?: "local" | "docker";
   /** Further arguments of `zklab run`. */
   readonly args?: readonly string[];
   /** What else is kept of a run, from its verdict and its evidence. */
@@ -44,8 +46,12 @@ export interface CountOptions<More extends object> {
 }
 
 /** Makes the runs that are lacking, each in a process of its own, and records every one of them. */
-export async function countRuns(context: Context<LabRun>, scenario: string): Promise<void> {
-  await countRunsWith<object>(context, scenario, NO_MORE);
+export async function countRuns(
+  context: Context<LabRun>,
+  scenario: string,
+  runtime: "local" | "docker" = "local",
+): Promise<void> {
+  await countRunsWith<object>(context, scenario, { ...NO_MORE, runtime });
 }
 
 export async function countRunsWith<More extends object>(
@@ -54,7 +60,12 @@ export async function countRunsWith<More extends object>(
   options: CountOptions<More>,
 ): Promise<void> {
   while (context.done.length < context.asked) {
-    const { run, outcome } = await makeRunWith(context, scenario, "local", options);
+    const { run, outcome } = await makeRunWith(
+      context,
+      scenario,
+      options.runtime ?? "local",
+      options,
+    );
     context.record(run);
     const seconds = (run.wallMs / 1000).toFixed(1);
     context.say(`${context.done.length} of ${context.asked}: ${outcome}, ${seconds} s`);

@@ -8,6 +8,8 @@ export interface ScenarioTopic {
   readonly sentence: string;
   /** A name of the catalogue, or a file. */
   readonly scenario: string;
+  /** Without it the local one. */
+  readonly runtime?: "local" | "docker";
   /** Groups that must commit a stale write, in at least so many of 20 runs. */
   readonly stale: Readonly<Record<string, number>>;
   /** Groups that never may. */
@@ -26,7 +28,7 @@ export function scenarioTopic(spec: ScenarioTopic): Topic<LabRun> {
     sentence: spec.sentence,
     runs: RUNS,
     async run(context) {
-      await countRuns(context, spec.scenario);
+      await countRuns(context, spec.scenario, spec.runtime);
       const { done } = context;
       const stale = (group: string): number =>
         runsWhere(done, group, (one) => one.committedStale > 0);

@@ -8,6 +8,8 @@ export const TOPICS: Readonly<Record<string, () => Promise<Topic>>> = {
   "bare-machine": async () => erased((await import("./bare-machine.ts")).bareMachine),
   "gc-pause-random": async () => erased((await import("./wrong-turn-topics.ts")).gcPauseRandom),
   "gc-pause-sender": async () => erased((await import("./wrong-turn-topics.ts")).gcPauseSender),
+  partition: async () => erased((await import("./partition-topics.ts")).partition),
+  "partition-docker": async () => erased((await import("./partition-topics.ts")).partitionDocker),
   "path-reuse": async () => erased((await import("./wrong-turn-topics.ts")).pathReuse),
   "stale-term": async () => erased((await import("./wrong-turn-topics.ts")).staleTerm),
   "wrong-turns": async () => erased((await import("./wrong-turn-topics.ts")).wrongTurns),
