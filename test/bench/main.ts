@@ -8,6 +8,7 @@ import { zklabVersion } from "../../lab/package-root.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   runs: async () => (await import("./runs.ts")).benchRuns(),
+  faults: async () => (await import("./faults.ts")).benchFaults(),
   help: async () => (await import("./help.ts")).benchHelp(),
 };
 
