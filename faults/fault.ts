@@ -46,8 +46,11 @@ export interface Fault {
   readonly actsOn?: readonly NodeKind[];
   /** What a scenario may say about it, strict and with every default; default: nothing. */
   readonly options?: z.ZodType<FaultOptions>;
-  /** `debugger`: the servers must listen for one. `node-network`: rules in a node's own network namespace. */
-  readonly needs?: "debugger" | "node-network";
+  /**
+   * `debugger`: the servers must listen for one. `node-network`: rules in a node's own network namespace.
+   * `network`: cuts at the switch, and the first at once.
+   */
+  readonly needs?: "debugger" | "node-network" | "network";
   /** What keeps these options from being aimed at such a node; undefined where nothing does. */
   targetProblem?(options: FaultOptions, kind: NodeKind): string | undefined;
   /** Undefined where it can be caused on this machine; else why not and the remedy. */

@@ -31,6 +31,7 @@ export const partition: Fault = {
   summary: `cut nodes off from each other: ${SHAPE_NAMES.join(", ")}`,
   actsOn: ["contender", "server"],
   options: optionsSchema,
+  needs: "network",
   unavailable: () => (process.platform === "linux" ? undefined : "needs nftables"),
   targetProblem: (options, kind) => {
     const { shape } = optionsSchema.parse(options);

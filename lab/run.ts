@@ -39,6 +39,7 @@ import {
   guardedPath,
   judgedBy,
   needsDebugger,
+  needsNetwork,
   resolveGroups,
   runRoot,
   timeBase,
@@ -197,6 +198,7 @@ async function open(options: Conduct, begun: Begun, observed: Observed): Promise
   begun.nodes = await runtime.createNodes(
     run.groups.flatMap(({ name, contenders }) => contenders.map((each) => `${name}/${each}`)),
   );
+  if (needsNetwork(scenario)) await runtime.network.prepare();
   const marks = await Marks.open(ensemble, {
     ...time,
     root: runRoot(place.number),

@@ -72,6 +72,11 @@ export function needsDebugger(scenario: Scenario): boolean {
   return [...faultsIn(scenario)].some((fault) => fault.needs === "debugger");
 }
 
+/** Whether the network controller is to be ready before the first step. */
+export function needsNetwork(scenario: Scenario): boolean {
+  return [...faultsIn(scenario)].some((fault) => fault.needs === "network");
+}
+
 /** Every fault that a step of the scenario causes. */
 export function faultsIn(scenario: Scenario): ReadonlySet<Fault> {
   const of = (step: Step | GroupStep): readonly (Fault | undefined)[] => {

@@ -13,6 +13,8 @@ export interface DirectedPair {
 export interface NetworkController extends AsyncDisposable {
   /** Where its rule acts, in words, once there is one. */
   readonly place: string;
+  /** Makes the first cut as quick as any other; rejects where none can be made. */
+  prepare(): Promise<void>;
   /** Drops what is sent along these pairs from now on; `id` names the cut for `mend`. */
   cut(id: string, pairs: readonly DirectedPair[]): Promise<void>;
   /** Ends a cut; gives its pairs that no other cut holds. Safe when there is none, and more than once. */
@@ -35,7 +37,7 @@ export class SwitchController implements NetworkController {
   /** Pairs of each cut that was ever made, so that a heal can be proven again. */
   readonly #cuts = new Map<string, { readonly pairs: readonly DirectedPair[]; inForce: boolean }>();
 
-  /** The table is opened with the first cut: most runs make none. */
+  /** The table is opened when it is first asked for: most runs make no cut. */
   constructor(open: () => Promise<PairTable>) {
     this.#open = open;
   }
@@ -44,10 +46,12 @@ export class SwitchController implements NetworkController {
     return this.#place;
   }
 
+  async prepare(): Promise<void> {
+    await this.#opened();
+  }
+
   async cut(id: string, pairs: readonly DirectedPair[]): Promise<void> {
-    this.#table ??= this.#open();
-    const table = await this.#table;
-    this.#place = table.place;
+    const table = await this.#opened();
     const fresh = pairs.filter((pair) => !this.isCut(pair));
     // Before the command: whatever becomes of it, `mend` must take these back.
     this.#cuts.set(id, { pairs, inForce: true });
@@ -78,6 +82,13 @@ export class SwitchController implements NetworkController {
         return true;
     }
     return false;
+  }
+
+  async #opened(): Promise<PairTable> {
+    this.#table ??= this.#open();
+    const table = await this.#table;
+    this.#place = table.place;
+    return table;
   }
 
   /** The table goes with its owner, and every cut with it. */
