@@ -54,7 +54,9 @@ export class ScratchFolder implements Disposable {
     for (const name of [
       "package.json",
       "dist",
+      "docker-compose.yml",
       join("lab", "scenario", "catalogue"),
+      join("lab", "runtime", "docker", "images"),
       MAVEN,
       JAVA,
     ]) {

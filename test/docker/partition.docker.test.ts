@@ -1,0 +1,147 @@
+/**
+ * The fault `partition` in containers: cuts stand on the engine's host, made by the lab itself as root, or
+ * through its helper container as an ordinary user, and none outlives the lab.
+ */
+
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { cacheDirectory } from "../../lab/runtime/setup/cache.ts";
+import { docker, labelled, needsEngine, ownerOf } from "../builders/engine.ts";
+import { ScratchFolder } from "../builders/scratch-folder.ts";
+import { until } from "../builders/wait.ts";
+import {
+  buildOnce,
+  killLeftOver,
+  type RunningCli,
+  startZklab,
+  zklab,
+} from "../builders/zklab-cli.ts";
+
+const LIMIT_MS = 240_000;
+const START_LIMIT_MS = 150_000;
+const HEALED_LIMIT_MS = 5_000;
+const GONE_LIMIT_MS = 30_000;
+/** Nobody's account: a uid without a name will do. */
+const USER = 64_740;
+const SOCKET = "/var/run/docker.sock";
+const PROOF = "of 12 probe packets 12 arrived before, of 12 0 after";
+const ARGS = ["run", "partition", "--runtime", "docker", "--runs"];
+
+let scratch: ScratchFolder;
+
+/** Tables of the bridge family by which labs cut, on this machine. */
+function tables(): readonly string[] {
+  const env = { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
+  const listed = execFileSync("nft", ["list", "tables", "bridge"], { encoding: "utf8", env });
+  return [...listed.matchAll(/^table bridge (zklab_\S+)/gm)].map(([, name]) => name ?? "");
+}
+
+interface MidCut {
+  readonly owner: string;
+  readonly table: string;
+  readonly helpers: readonly string[];
+}
+
+/** Waits until a partition is in force and proven; gives what cuts. */
+async function untilCut(lab: RunningCli, runs: string): Promise<MidCut> {
+  const history = join(runs, "partition/latest/history.jsonl");
+  const said = (): string => (existsSync(history) ? readFileSync(history, "utf8") : "");
+  await until("a partition in force", START_LIMIT_MS, () => {
+    const ended = lab.ended();
+    if (ended !== undefined) throw new Error(`the lab ended: ${ended.stdout}${ended.stderr}`);
+    return said().includes('"phase":"in-force"') ? true : undefined;
+  });
+  expect(said()).toContain(PROOF);
+  const owner = `zklab.owner=${ownerOf(lab.pid)}`;
+  const ps = ["ps", "-a", "--filter", `label=${owner}`];
+  const [run = ""] = docker([...ps, "--format", '{{.Label "zklab.run"}}']).split("\n");
+  const helpers = docker([...ps, "-q", "--filter", "label=zklab.network"]);
+  return { owner, table: `zklab_${run}`, helpers: helpers.split("\n").filter(Boolean) };
+}
+
+/** Kills the lab in mid-cut: the cut is gone within 5 s, all else within 30 s. */
+async function killed(lab: RunningCli, { owner, table }: MidCut): Promise<void> {
+  expect(tables()).toContain(table);
+  process.kill(lab.pid, "SIGKILL");
+  await lab.result;
+  const healed = () => (tables().includes(table) ? undefined : true);
+  await until("the cut to be healed", HEALED_LIMIT_MS, healed, tables);
+  const gone = () => (labelled(owner).length === 0 ? true : undefined);
+  await until("all of the lab to be removed", GONE_LIMIT_MS, gone, () => labelled(owner));
+}
+
+/** How an ordinary user who may use the engine starts zklab, with set-up copied. */
+function asUser(): { main: string; through: string[]; cwd: string; env: Record<string, string> } {
+  const main = scratch.installZklab("zklab");
+  const home = join(scratch.path, "home");
+  mkdirSync(home);
+  // The images are named by what is in them: with the same set-up there is nothing to build.
+  for (const name of ["zookeeper", "native-client", "curator-latch"]) {
+    const shared = join(cacheDirectory(), name);
+    if (existsSync(shared)) cpSync(shared, join(home, "cache", name), { recursive: true });
+  }
+  // compose may be a plugin of root's alone.
+  const info = docker(["info", "--format", "{{json .ClientInfo.Plugins}}"]);
+  const plugins = JSON.parse(info) as readonly { readonly Name: string; readonly Path: string }[];
+  const compose = plugins.find(({ Name }) => Name === "compose")?.Path;
+  if (compose !== undefined) {
+    const own = join(home, ".docker", "cli-plugins", "docker-compose");
+    mkdirSync(dirname(own), { recursive: true });
+    cpSync(compose, own);
+  }
+  execFileSync("chown", ["-R", `${USER}:${USER}`, home]);
+  const group = String(statSync(SOCKET).gid);
+  const as = ["--reuid", String(USER), "--regid", String(USER), "--groups", group, "--"];
+  const env = { HOME: home, ZKLAB_CACHE: join(home, "cache") };
+  return { main, through: ["setpriv", ...as], cwd: home, env };
+}
+
+describe.skipIf(needsEngine().skip)("partition in containers", () => {
+  beforeAll(async () => {
+    buildOnce();
+    const built = await zklab(["images"], { limitMs: LIMIT_MS });
+    expect(built.code, built.stderr).toBe(0);
+  }, LIMIT_MS);
+  beforeEach(() => {
+    scratch = new ScratchFolder();
+  });
+  afterEach(() => {
+    killLeftOver();
+    scratch[Symbol.dispose]();
+  });
+
+  it("is proven, and healed within 5 s of the lab's kill -9", async () => {
+    const lab = startZklab([...ARGS, scratch.path], { limitMs: LIMIT_MS });
+    const cut = await untilCut(lab, scratch.path);
+    // As root the lab needs nobody's help.
+    expect(cut.helpers).toEqual([]);
+    await killed(lab, cut);
+  });
+
+  it("is made by one helper for an ordinary user, which ends with the lab's kill -9", async () => {
+    const user = asUser();
+    const lab = startZklab([...ARGS, "runs"], { ...user, limitMs: LIMIT_MS });
+    const cut = await untilCut(lab, join(user.cwd, "runs"));
+    expect(cut.helpers).toHaveLength(1);
+    const inspected = docker(["inspect", "--format", "{{json .}}", ...cut.helpers]);
+    expect(JSON.parse(inspected)).toMatchObject({
+      Config: { Image: expect.stringMatching(/^sha256:/), OpenStdin: true },
+      HostConfig: {
+        ...{ CapAdd: ["NET_ADMIN"], CapDrop: ["ALL"], NetworkMode: "host" },
+        ...{ Privileged: false, ReadonlyRootfs: true },
+      },
+      Mounts: [],
+    });
+    await killed(lab, cut);
+  });
+
+  it("is healed by an ordinary user's lab, which plays the scenario as expected", async () => {
+    const user = asUser();
+    const { code, stdout, stderr } = await zklab([...ARGS, "runs"], { ...user, limitMs: LIMIT_MS });
+    expect(code, `${stdout}${stderr}`).toBe(0);
+    expect(stdout).toContain("by a helper container");
+    expect(stdout.match(/12 of 12 probe packets arrive again/g)?.length).toBeGreaterThan(0);
+  });
+});
