@@ -70,7 +70,7 @@ async function docker(what: string): Promise<object> {
     if (what === "stop") {
       const spec = { command: "node", args: ["-e", TALKER], env: {} };
       const started = await node.start(spec);
-      return await sampleStops(node, started, node.container);
+      return await sampleStops(node, started, engine.getContainer(`${name}-${node.name}`));
     }
     const table = (way: string): string => `zklab_${labels[LABEL.run]}_${way}`;
     const direct = new SwitchController(() =>
