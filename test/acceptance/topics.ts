@@ -18,6 +18,7 @@ export const TOPICS: Readonly<Record<string, () => Promise<Topic>>> = {
   "rollover-3.8": async () => erased((await import("./rollover-topics.ts")).rollover38),
   "rollover-3.4": async () => erased((await import("./rollover-topics.ts")).rollover34),
   revocations: async () => erased((await import("./revocations.ts")).revocations),
+  "rollover-3.4.6": async () => erased((await import("./rollover-topics.ts")).rolloverLong),
   calm: async () => erased((await import("./calm.ts")).calm),
 };
 

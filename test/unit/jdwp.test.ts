@@ -165,6 +165,8 @@ function leader(state: { zxid: bigint; running: bigint; epoch?: bigint }): {
       const epoch = state.epoch ?? BigInt.asUintN(64, state.zxid) >> 32n;
       if (field === COUNTER.id) value.writeBigInt64BE(state.zxid);
       else value.writeBigInt64BE(field === EPOCH.id ? epoch : state.running);
+      if (field === RUNNING.id)
+        return Buffer.concat([ints(1), Buffer.from("Z"), Buffer.from([Number(state.running)])]);
       return Buffer.concat([ints(1), Buffer.from(field === STATE.id ? "L" : "J"), value]);
     },
   };
@@ -172,6 +174,8 @@ function leader(state: { zxid: bigint; running: bigint; epoch?: bigint }): {
 
 const COUNTER = { id: 70n, name: "value", signature: "J", declaredIn: 1n };
 const STATE = { id: 71n, name: "state", signature: "L", declaredIn: 1n };
+/** What a server before 3.4.7 has for a state. */
+const RUNNING = { id: 73n, name: "running", signature: "Z", declaredIn: 1n };
 const EPOCH = { id: 72n, name: "epoch", signature: "J", declaredIn: 1n };
 const HANDLE = {
   counter: { object: 60n, field: COUNTER },
@@ -237,6 +241,21 @@ describe("jump", () => {
       await expect(jump(jvm, HANDLE, { ...ORDER, journal: full })).rejects.toThrow(why);
       expect(peer.commands).toEqual([...LOOKED, RESUME]);
     }
+  });
+
+  it("takes a server of old for serving where its flag is set, and for nothing else", async () => {
+    const serving = [
+      { object: 61n, field: RUNNING, is: true as const, otherwise: "it does not serve" },
+    ];
+    const order = { ...ORDER, journal: () => undefined };
+    const stands = await attach(leader({ zxid: 0x2_0000_0009n, running: 0n }).answer);
+    await expect(jump(stands, { ...HANDLE, serving }, order)).rejects.toThrow("does not serve");
+    const runs = await attach(leader({ zxid: 0x2_0000_0009n, running: 1n }).answer);
+    expect(await jump(runs, { ...HANDLE, serving }, order)).toMatchObject({ epoch: 2, from: 9 });
+    // A flag is no state object: true is not object 1.
+    const object = { ...HANDLE, serving: [{ ...HANDLE.serving[0], field: RUNNING, is: 1n }] };
+    const odd = await attach(leader({ zxid: 0x2_0000_0009n, running: 1n }).answer);
+    await expect(jump(odd, object as typeof HANDLE, order)).rejects.toThrow("does not serve");
   });
 
   it("lets go of a JVM that it could not look at in time, every time, and then gives up", async () => {

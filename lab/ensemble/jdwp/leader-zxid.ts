@@ -1,7 +1,7 @@
 /**
  * The zxid counter of a leading server, found from the one thread that is a QuorumPeer: its field
- * `leader` (null on a follower), that one's `zk`, and there `hzxid`, which is an AtomicLong from 3.4.10
- * on and a plain long before. `hzxid` belongs to the server object, which is new for each leadership, and
+ * `leader` (null on a follower), that one's `zk`, and there `hzxid`, an AtomicLong from 3.4.7 or 3.4.8 on
+ * (3.4.8 has one) and a plain long before (3.4.6 has one). `hzxid` belongs to the server object, which is new for each leadership, and
  * `leader` is set from discovery on: so a handle found earlier says nothing about now (semantics 20).
  */
 
@@ -25,11 +25,11 @@ export interface LeaderHandle {
   readonly serving: readonly Expectation[];
 }
 
-/** A field of an object that must refer to this object. */
+/** A field of an object that must refer to this object, or be true. */
 export interface Expectation {
   readonly object: ObjectId;
   readonly field: Field;
-  readonly is: ObjectId;
+  readonly is: ObjectId | true;
   /** What it means where it does not, e.g. "it does not serve". */
   readonly otherwise: string;
 }
@@ -45,13 +45,11 @@ export async function findLeader(jvm: Jvm): Promise<LeaderHandle> {
   if (server === 0n) throw refusal(jvm, "it leads without a server");
   const epoch = { object: leader, field: await fieldOf(jvm, leader, "epoch") };
   const hzxid = await fieldOf(jvm, server, "hzxid");
-  const chain = [
+  const chain: Expectation[] = [
     { object: peer, field: leaderField, is: leader, otherwise: "it leads no more" },
     { object: leader, field: zkField, is: server, otherwise: "its leader has another server" },
   ];
-  const state = await fieldOf(jvm, server, "state");
-  const running = await constant(jvm, SERVER_STATE, "RUNNING");
-  chain.push({ object: server, field: state, is: running, otherwise: "it does not serve" });
+  chain.push(await running(jvm, server));
   const zab = await broadcasting(jvm, peer);
   if (zab !== undefined) chain.push(zab);
   if (hzxid.signature === "J") {
@@ -79,7 +77,9 @@ export async function whyNotServing(jvm: Jvm, handle: LeaderHandle): Promise<str
   const found = await Promise.all(
     handle.serving.map(async (one) => {
       const [value] = await jvm.getFields(one.object, [one.field]);
-      return value?.tag === "reference" && value.id === one.is ? undefined : one.otherwise;
+      const is =
+        value?.tag === "boolean" ? value.value : value?.tag === "reference" ? value.id : undefined;
+      return is === one.is ? undefined : one.otherwise;
     }),
   );
   return found.find((why) => why !== undefined);
@@ -129,6 +129,16 @@ async function constant(jvm: Jvm, signature: string, name: string): Promise<Obje
   if (type === undefined || field === undefined) throw refusal(jvm, `no ${name} in ${signature}`);
   const [value] = await jvm.getStatics(type, [field]);
   return idOf(jvm, value, name);
+}
+
+/** Before 3.4.7 a server has no state but whether it runs. */
+async function running(jvm: Jvm, server: ObjectId): Promise<Expectation> {
+  const otherwise = "it does not serve";
+  const field = await jvm.findField(await jvm.classOf(server), "state");
+  if (field !== undefined) {
+    return { object: server, field, is: await constant(jvm, SERVER_STATE, "RUNNING"), otherwise };
+  }
+  return { object: server, field: await fieldOf(jvm, server, "running"), is: true, otherwise };
 }
 
 /** From 3.6 on the peer tells its Zab state; before, RUNNING alone says that a quorum follows. */
