@@ -5,7 +5,13 @@
 
 import { release } from "node:os";
 import { reachesRegistry } from "../docker/registry-probe.ts";
-import { type DockerLook, type Engine, lookAtDocker, remedyOf } from "./docker/look.ts";
+import {
+  type DockerLook,
+  describeApi,
+  type Engine,
+  lookAtDocker,
+  remedyOf,
+} from "./docker/look.ts";
 import type { Machine, Requirement } from "./requirements.ts";
 
 const SET_UP = "`zklab setup --docker` (as root on Debian or Ubuntu)";
@@ -16,7 +22,7 @@ export async function checkDocker(machine: Machine): Promise<readonly Requiremen
   const found =
     engine === undefined
       ? undefined
-      : `${engine.version}, API ${engine.apiVersion}, ${engine.storage}, ${engine.operatingSystem}`;
+      : `${engine.version}, ${describeApi(engine)}, ${engine.storage}, ${engine.operatingSystem}`;
   const list = [
     advice("docker engine", "servers and contenders in containers", found, {
       ok: engine !== undefined,

@@ -15,8 +15,10 @@ const OLDEST_COMPOSE = 2;
 export interface Engine {
   /** `20.10.24` */
   readonly version: string;
-  /** The newest that it speaks, e.g. `1.41`. */
+  /** The newest that it speaks, e.g. `1.52`. */
   readonly apiVersion: string;
+  /** The one that is spoken with it, e.g. `1.44`. */
+  readonly spokenApi: string;
   readonly cgroupVersion: string;
   /** As the engine's host reports it; the same as ours where we share its kernel. */
   readonly kernel: string;
@@ -36,8 +38,16 @@ export interface DockerLook {
 
 const NOT_ALLOWED = "this user may not use the engine's socket";
 
+/** `API 1.44 of 1.52`: what is spoken, and what could be. */
+export function describeApi({ apiVersion, spokenApi }: Engine): string {
+  return spokenApi === apiVersion ? `API ${spokenApi}` : `API ${spokenApi} of ${apiVersion}`;
+}
+
 /** What to do about what the look did not find; a clause. */
 export function remedyOf({ engineProblem }: DockerLook): string {
+  // An engine that answers needs no set-up.
+  if (engineProblem?.includes("the engine speaks") === true)
+    return "use Docker engine 20.10 or later, and leave DOCKER_API_VERSION out";
   return engineProblem === NOT_ALLOWED
     ? "add the user to the group docker (usermod -aG docker USER, then log in again), or be root"
     : "`zklab setup --docker` (as root on Debian or Ubuntu) brings engine and compose";
@@ -64,7 +74,7 @@ type EngineAnswer = Pick<DockerLook, "engine" | "engineProblem">;
 /** dockerode finds the engine as the docker command does, by DOCKER_HOST, else the usual socket. */
 async function askEngine(env: NodeJS.ProcessEnv): Promise<EngineAnswer> {
   try {
-    const { openEngine } = await import("../../docker/engine.ts");
+    const { openEngine, spokenApi } = await import("../../docker/engine.ts");
     const docker = await openEngine({ env, timeoutMs: ENGINE_LIMIT_MS });
     const [version, info] = (await Promise.all([docker.version(), docker.info()])) as [
       { readonly Version: string; readonly ApiVersion: string },
@@ -73,6 +83,7 @@ async function askEngine(env: NodeJS.ProcessEnv): Promise<EngineAnswer> {
     const engine: Engine = {
       version: version.Version,
       apiVersion: version.ApiVersion,
+      spokenApi: spokenApi(docker) ?? version.ApiVersion,
       cgroupVersion: String(info["CgroupVersion"] ?? "1"),
       kernel: String(info["KernelVersion"] ?? ""),
       operatingSystem: String(info["OperatingSystem"] ?? ""),

@@ -10,7 +10,7 @@ import { thisMachine } from "../requirements.ts";
 import type { SetupOptions } from "../setup.ts";
 import { fetchComposePlugin } from "./compose-plugin.ts";
 import { adoptEngine, startEngine } from "./daemon.ts";
-import { type DockerLook, lookAtDocker } from "./look.ts";
+import { type DockerLook, describeApi, lookAtDocker } from "./look.ts";
 import { type PackagePlan, planPackages } from "./packages.ts";
 
 export type DockerSetupOptions = Pick<
@@ -48,9 +48,9 @@ export async function ensureDocker(options: DockerSetupOptions): Promise<DockerL
 /** One line for people. */
 export function describeDocker({ engine, compose }: DockerLook): string {
   if (engine === undefined) return "no Docker engine";
-  const { version, apiVersion, cgroupVersion, operatingSystem } = engine;
+  const { version, cgroupVersion, operatingSystem } = engine;
   return (
-    `Docker engine ${version} (API ${apiVersion}, cgroup v${cgroupVersion}, ${operatingSystem}), ` +
+    `Docker engine ${version} (${describeApi(engine)}, cgroup v${cgroupVersion}, ${operatingSystem}), ` +
     `compose ${compose ?? "missing"}`
   );
 }
