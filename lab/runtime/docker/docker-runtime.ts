@@ -94,7 +94,14 @@ export class DockerRuntime implements Runtime {
     const network = sharedNetwork(found);
     const routable = await isRoutable(this.#docker, network);
     const end = new AbortController();
-    const options = { guard: this.#guard, network, routable, directory, signal: end.signal };
+    const addresses = new Set(
+      found.servers.map(
+        ({ inspected }) => inspected.NetworkSettings.Networks[network]?.IPAddress ?? "",
+      ),
+    );
+    const options = {
+      ...{ guard: this.#guard, network, addresses, routable, directory, signal: end.signal },
+    };
     const servers = await Promise.all(found.servers.map((one) => attachServer(one, options)));
     const down = async (): Promise<void> => {
       await Promise.all(servers.map((server) => server.restore()));

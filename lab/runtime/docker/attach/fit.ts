@@ -33,6 +33,7 @@ export function faultsFor(found: FoundEnsemble): readonly FaultFit[] {
 
 function lacking(fault: Fault, found: FoundEnsemble): string | undefined {
   if (fault.needs === "debugger") return noDebugger(found);
+  if (fault.name === "outage") return keptAlive(found);
   if (fault.needs !== "node-network") return undefined;
   const [first] = found.servers;
   return first && whyNoNodeNetwork(first.container.id, first.inspected.State.Pid);
@@ -69,11 +70,16 @@ function debugPort(address: string | undefined): number {
   return Number(/(\d+)$/.exec(address ?? "")?.[1]);
 }
 
-function onlyPaused({ servers }: FoundEnsemble): string | undefined {
+function onlyPaused(found: FoundEnsemble): string | undefined {
+  const why = keptAlive(found);
+  return why && `only how: pause; ${why}`;
+}
+
+/** Why some server is never ended. */
+function keptAlive({ servers }: FoundEnsemble): string | undefined {
   const kept = servers.filter((server) => whyNotEnded(server) !== undefined);
   const [first] = kept;
-  if (first === undefined) return undefined;
-  return `only how: pause: of ${names(kept)}, ${whyNotEnded(first)}`;
+  return first && `of ${names(kept)}: ${whyNotEnded(first)}`;
 }
 
 function names(servers: readonly FoundServer[]): string {

@@ -23,6 +23,8 @@ const POLL_MS = 50;
 export interface AttachServersOptions {
   readonly guard: Guard;
   readonly network: string;
+  /** All servers' addresses there: what clients know them by. */
+  readonly addresses: ReadonlySet<string>;
   readonly routable: boolean;
   /** One folder per server: its log, and what is fetched of its data. */
   readonly directory: string;
@@ -85,8 +87,10 @@ export async function attachServer(
     node.moveIn(now);
     isEnded = false;
     guard.note("undone", container.id);
-    if (now.address !== inhabitant.address) {
-      const seen = `it was ${inhabitant.address} and came back as ${now.address}`;
+    // The engine gives the lowest address that is free: after an outage servers may have changed places,
+    // and find each other by name; clients go round all of them anyway.
+    if (!options.addresses.has(now.address)) {
+      const seen = `it was ${inhabitant.address} and came back as ${now.address}, which was no server's`;
       throw new LabError("ensemble", `start ${name} again at its address: ${seen}`);
     }
     return follow(now.startedAt);
