@@ -28,7 +28,9 @@ export function staleStory(
     return [`${zxid} committed a write to ${path} by ${who}, who had never led`];
   }
   const from = formatZxid(term.from.zxid);
-  const lines = [`${term.owner} led from zxid ${from} (znode …/${shortName(term.node.path)})`];
+  const lines = [
+    `${term.owner} led from zxid ${from} (znode …/${shortName(term.node.path)}${since(world, term)})`,
+  ];
   if (write.op !== undefined) lines.push(decided(world, write.op));
   if (term.ended !== undefined) lines.push(handover(world, group, term, term.ended));
   const again = write.op === undefined ? undefined : retried(world, write.op, write);
@@ -36,6 +38,12 @@ export function staleStory(
   const over = overwritten(group, write, path);
   lines.push(`zxid ${zxid} committed its write to ${path}${delay(world, write, term)}${over}`);
   return lines;
+}
+
+/** When it led for certain: its beginning is a bracket, and how wide that is helps nobody here. */
+function since(world: World, term: Term): string {
+  const began = world.placeOf(term.from.zxid);
+  return began === undefined ? "" : `, for certain since ${seconds(began.latest)}`;
 }
 
 function decided(world: World, op: Op): string {
@@ -112,7 +120,7 @@ function handover(world: World, group: GroupWorld, term: Term, ended: TermEnd): 
   return `${how}; ${next.owner} led from ${from}`;
 }
 
-/** What it did when it went on: what it learned, what it got, and that it sent the write all the same. */
+/** What it did when it went on: what it gave up, what it got, and that it sent the write all the same. */
 function retried(world: World, op: Op, write: GuardedWrite): string | undefined {
   const { session } = write.txn.record;
   const { first, sent, again, anew } = sending(op, write);
@@ -163,7 +171,8 @@ export function mistakeOf(world: World, write: GuardedWrite): string {
   if (write.op === undefined) return "";
   const { sent, again, anew } = sending(write.op, write);
   if (!again) return "";
-  const knew = learned(world, write.op, sent) === undefined ? "it had" : "it knew, and yet had";
+  const knew =
+    learned(world, write.op, sent) === undefined ? "it had" : "it had given leadership up, and yet";
   return `; ${knew} sent it again${anew ? " on a new session" : ""}`;
 }
 
@@ -174,7 +183,7 @@ function learned({ contenders }: World, op: Op, sent: Invoke | undefined): strin
       incarnation === op.incarnation && op.token !== undefined && sameToken(token, op.token),
   );
   if (belief?.to === undefined || sent === undefined || belief.to > sent.at) return undefined;
-  return `learned at ${seconds(belief.to)} that it led no more (${belief.reason})`;
+  return `gave leadership up at ${seconds(belief.to)} (${belief.reason})`;
 }
 
 /** `A, B, B, B` → `A, B (3 times)`: a client that spins says the same thing over and over. */

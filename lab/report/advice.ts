@@ -18,6 +18,8 @@ const ADVICE: Partial<Readonly<Record<FindingName, string>>> = {
     "give leadership up as soon as the connection is suspended, not only when the session is lost",
   "needless-revocation":
     "keep leadership while the connection is suspended and the session may still live (Curator: SessionConnectionStateErrorPolicy)",
+  "zxid-burn":
+    "send nothing while there is nothing to write: the pings that keep a session alive take no zxid, a check or a failed write does",
   "duplicate-write":
     "after a lost reply look whether the write was done before it is sent again, or write by version",
   "phantom-write":

@@ -20,7 +20,10 @@ export function openReasons(
       concerned.set(reason, (concerned.get(reason) ?? new Set()).add(group ?? claim));
     }
   }
-  const grouped = [...concerned].map(([reason, whom]) => `${reason} (${[...whom].join(", ")})`);
+  const known = new Set(problems.map(({ says }) => says));
+  const grouped = [...concerned]
+    .filter(([reason]) => !known.has(reason))
+    .map(([reason, whom]) => `${reason} (${[...whom].join(", ")})`);
   const others = report.reasons.filter((reason) => !derived.has(reason) && !isTold(reason));
   return [...new Set([...problems.map(({ says }) => says), ...others, ...grouped])];
 }

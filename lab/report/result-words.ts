@@ -23,6 +23,11 @@ const EXAMINED: Readonly<Record<ClaimName, string>> = {
   "complete-evidence": "transaction",
 };
 
+const ENSEMBLE_EXAMINED: Partial<Readonly<Record<ClaimName, string>>> = {
+  durability: "probe write",
+  recovery: "probe write",
+};
+
 /** Claims whose danger is that a write is caught between two terms. The others' verdicts need no exposure. */
 const ASKS_EXPOSURE: ReadonlySet<ClaimName> = new Set(["leader-writes", "term-writes", "guards"]);
 
@@ -59,10 +64,11 @@ const NUMBERS: Readonly<Record<string, Say>> = {
   overlapMs: () => "",
   overlapStoppedMs: () => "",
   overlapRunningMs: (n, _, { beliefOverlapBoundMs, sessionTimeoutMs }) =>
-    `${n} ms while both ran (bound ${beliefOverlapBoundMs ?? sessionTimeoutMs} ms)`,
+    `${n} ms while both ran (bound ${(beliefOverlapBoundMs ?? sessionTimeoutMs) / 1e3} s)`,
   beliefsWithoutTerm: (n) => `${count(n, "belief")} without a term`,
-  recoveredAfterMs: (n, _, run) => `after ${n} ms (budget ${budgetMs(run)} ms)`,
-  servedAfterMs: (n, _, run) => `served after ${n} ms (budget ${budgetMs(run)} ms)`,
+  recoveredAfterMs: (n, _, run) => `${n} ms after the last heal (budget ${budgetMs(run) / 1e3} s)`,
+  servedAfterMs: (n, _, run) =>
+    `served ${n} ms after the last heal (budget ${budgetMs(run) / 1e3} s)`,
   longestWithoutAckMs: (n) => `at most ${n} ms without an acknowledgement`,
   onOneConnection: (n) => `${n} of them in order on one connection`,
   contendersOnOtherClocks: (n) => `${count(n, "contender")} on other clocks left out`,
@@ -82,7 +88,8 @@ const SAID_AT_ZERO: ReadonlySet<string> = new Set(["overlapRunningMs"]);
 export function factsOf(result: ClaimResult, run: RunInfo): readonly string[] {
   const { claim, verdict, violations, warnings, examined, exposed, numbers } = result;
   if (verdict === "not-applicable") return [];
-  const noun = claim === "recovery" && result.group === undefined ? "probe write" : EXAMINED[claim];
+  const own = result.group === undefined ? ENSEMBLE_EXAMINED[claim] : undefined;
+  const noun = own ?? EXAMINED[claim];
   return [
     ...(violations > 0 ? [count(violations, "violation")] : []),
     ...(warnings > 0 ? [count(warnings, "warning")] : []),

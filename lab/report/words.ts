@@ -62,7 +62,7 @@ const CLAIM_TITLES: Readonly<Record<string, string>> = {
   zxids: "Zxids are unique and in order",
   "needed-revocations": "Leadership is not given up for nothing",
   recovery: "After healing, somebody leads and acts",
-  "idle-zxids": "Nobody burns zxids in an idle time",
+  "idle-zxids": "Nobody burns zxids in a declared idle window",
   ephemerals: "An ephemeral lives as long as its session",
   "servers-agree": "All servers hold the same",
   "complete-evidence": "Nothing is missing from the evidence",

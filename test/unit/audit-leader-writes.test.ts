@@ -202,7 +202,7 @@ describe("stale-leader-write (semantics 28)", () => {
         "naive/c1#1 led from zxid 0x100000006 (znode …/_c_0-latch-0000000000)",
         "it decided op c1#1:1 at 0.013 s; it was stopped at 0.013 s (pause of 4.00 s, session timeout 4 s)",
         "its session 0x1000000000000002 was closed by expiry at zxid 0x10000000a between 4.013 s and 4.017 s; naive/c2#1 led from then on",
-        "it ran again at 4.018 s, learned at 4.613 s that it led no more (session-lost), got ConnectionLoss for its write, and all the same sent it again at 4.617 s on a new session, 0x1000000000000004",
+        "it ran again at 4.018 s, gave leadership up at 4.613 s (session-lost), got ConnectionLoss for its write, and all the same sent it again at 4.617 s on a new session, 0x1000000000000004",
         "zxid 0x10000000e committed its write to /run/naive/guarded/state 600 to 606 ms after it had lost leadership, over op c2#1:1 of naive/c2#1 (0x10000000c)",
       ]
     `);

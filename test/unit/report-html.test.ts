@@ -164,6 +164,41 @@ describe("renderHtml", () => {
     expect(dataOf(html).findings).toEqual([]);
   });
 
+  it("draws no story of a stale write for a finding about a good one", () => {
+    const good = result.writes.find(({ judgement }) => judgement === "good");
+    const claims = result.report.claims.map((claim) => ({
+      ...claim,
+      findings: claim.findings.slice(0, 1).map((finding) => ({
+        ...finding,
+        name: "duplicate-write" as const,
+        zxid: good?.zxid,
+      })),
+    }));
+    const html = renderHtml(
+      evidence,
+      { ...result, report: { ...result.report, claims } },
+      { replay },
+    );
+    expect(html).toContain('class="goto"');
+    expect(html).not.toContain('id="tale-track"');
+    expect(page).toContain('id="tale-track"');
+  });
+
+  it("shows no table of zeros where nothing was exposed and the scenario asks for nothing", () => {
+    const groups = result.report.groups.map((group) => ({ ...group, exposed: 0 }));
+    const idle = { ...result, report: { ...result.report, groups } };
+    const unasked = evidence.run.groups.map((group) => ({
+      ...group,
+      minimums: { ...group.minimums, exposed: 0 },
+    }));
+    const head = "What became of the writes";
+    const run = { ...evidence.run, groups: unasked };
+    expect(renderHtml({ ...evidence, run }, idle, { replay })).not.toContain(head);
+    const asked = renderHtml(evidence, idle, { replay });
+    expect(asked).toContain(head);
+    expect(asked).toContain("no write was exposed to the fault");
+  });
+
   it("draws a run that left nothing behind", () => {
     const empty = {
       ...evidence,

@@ -44,6 +44,14 @@ describe("openReasons", () => {
     ]);
   });
 
+  it("does not say a problem of the evidence again as a claim's reason", () => {
+    const torn = "zk1: torn";
+    const [first] = report.claims;
+    if (first === undefined) throw new Error("the sample has a claim");
+    const claims = [{ ...first, group: undefined, verdict: "unknown" as const, reasons: [torn] }];
+    expect(openReasons({ ...report, claims, reasons: [] }, [{ says: torn }])).toEqual([torn]);
+  });
+
   it("says nothing of what is violated", () => {
     expect(openReasons(report, [])).toEqual([]);
   });

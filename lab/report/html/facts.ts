@@ -2,13 +2,14 @@
 
 import type { AuditReport } from "../../audit/types.ts";
 import type { Evidence } from "../../evidence/evidence.ts";
+import { badLinesOf } from "../bad-lines.ts";
 import { count } from "../words.ts";
 import { html, type Markup, whole } from "./markup.ts";
 
 const REPLAY_CHARS_MAX = 4_000;
 
 export function factsSection(
-  { run, servers }: Evidence,
+  { run, servers, history }: Evidence,
   report: AuditReport,
   replay: string,
 ): Markup {
@@ -29,12 +30,16 @@ export function factsSection(
     ["tick time, session timeout", `${run.tickTimeMs} ms, ${run.sessionTimeoutMs} ms`],
     ["host", `kernel ${host.kernel}, ${host.cpus} CPUs, ${gib(host.memoryBytes)}`],
     ["Node, Java", `${host.node}, ${host.java}`],
+    ...badLinesOf(history).map((line): readonly [string, string] => [
+      "printed beside the contract",
+      line,
+    ]),
     ["evidence", `${count(files, "log file")} of ${count(servers.length, "server")}`],
   ];
   return html`<section aria-labelledby="facts"><h2 id="facts">Run it again</h2>
 <pre class="replay" tabindex="0">${whole(replay, REPLAY_CHARS_MAX)}</pre>
 <h3>The run</h3><table class="facts"><tbody>${rows.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table>
-${history(report)}</section>`;
+${historySection(report)}</section>`;
 }
 
 function gib(bytes: number): string {
@@ -47,7 +52,7 @@ function inRun(claims: AuditReport["claims"]): string {
   return whole === undefined ? "" : ` in all logs (${whole.examined} within the run)`;
 }
 
-function history({ history: of, claims }: AuditReport): Markup {
+function historySection({ history: of, claims }: AuditReport): Markup {
   const rows = of.epochs.map(
     (epoch) =>
       html`<tr><th scope="row">${epoch.epoch}</th><td><code>${epoch.first}</code></td><td><code>${epoch.last}</code></td><td>${epoch.decidedBy}</td></tr>`,

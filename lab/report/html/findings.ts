@@ -73,12 +73,15 @@ function finding(
   const { name, grade, culprit, group, message, story, evidence } = found;
   const glyph = { violation: "✗", unknown: "?", warning: "!" }[grade];
   const open = how.open ? html` open` : "";
-  const told = story.length === 0 ? [message] : story.slice(0, STORY_LINES_MAX);
+  const told =
+    story.length === 0
+      ? ""
+      : html`<ol class="story">${story.slice(0, STORY_LINES_MAX).map((line) => html`<li>${line}</li>`)}</ol>`;
   const link = how.placed
     ? html`<p><a class="goto" href="#at-${id}" data-find="${id}">Show it on the timeline of the whole run</a></p>`
     : "";
   return html`<details class="finding ${grade}" id="${id}"${open}><summary><span class="grade"><span aria-hidden="true">${glyph}</span> ${grade}</span> <code>${name}</code> <span class="say">${message}</span></summary>
-<div class="body"><ol class="story">${told.map((line) => html`<li>${line}</li>`)}</ol>
+<div class="body">${told}
 ${how.picture}
 ${link}
 ${how.proof}${advice(name)}

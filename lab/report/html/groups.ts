@@ -59,18 +59,27 @@ function card(group: GroupSummary, { info, expectation, refusals }: Card): Marku
     expectation === undefined || expectation.met
       ? ""
       : html`<small class="bad">✗ expected ${expectation.expected}, found ${expectation.found}</small>`;
-  return html`<li class="${group.verdict}"><div><strong>${group.group}</strong> ${verdictBadge(group.verdict)}</div>${info === undefined ? "" : what(info)}<small class="end">${endOf(group, refusals)}</small>${missed}</li>`;
+  return html`<li class="${group.verdict}"><div><strong>${group.group}</strong> ${verdictBadge(group.verdict)}</div>${info === undefined ? "" : what(info)}${endOf(group, { info, refusals })}${missed}</li>`;
 }
 
 /** Which recipe and library, and what keeps it from writing when it leads no more. */
-function what({ strategy, command, promises }: GroupInfo): Markup {
+function what({ strategy, command, options, promises }: GroupInfo): Markup {
   const summary = command === undefined ? findStrategy(strategy)?.summary : command.join(" ");
-  return html`${summary === undefined ? "" : html`<small>${summary}</small>`}<small>${GUARD_WORDS[promises.guard]}</small>`;
+  const own = Object.entries(options).map(([name, value]) => `${name}: ${String(value)}`);
+  const set = own.length === 0 ? "" : ` (here ${own.join(", ")})`;
+  return html`${summary === undefined ? "" : html`<small>${summary}${set}</small>`}<small>${GUARD_WORDS[promises.guard]}</small>`;
 }
 
-function endOf(group: GroupSummary, refusals: readonly RefusalMark[]): string {
+/** Says nothing of exposure where there was none and the scenario asks for none. */
+function endOf(
+  group: GroupSummary,
+  { info, refusals }: Pick<Card, "info" | "refusals">,
+): Markup | string {
   const { exposed, fencedByServer, refusedByClient } = group;
-  if (exposed === 0) return "no write was exposed to the fault";
+  if (exposed === 0) {
+    const asked = info?.minimums.exposed ?? 0;
+    return asked === 0 ? "" : html`<small class="end">no write was exposed to the fault</small>`;
+  }
   const by = [
     ...(fencedByServer > 0 ? ["server"] : []),
     ...(refusedByClient > 0 ? ["client"] : []),
@@ -80,5 +89,5 @@ function endOf(group: GroupSummary, refusals: readonly RefusalMark[]): string {
   const codes = new Set([...last.values()].map(({ code }) => code));
   const why = [...codes].slice(0, 2).map((code) => CODE_WORDS[code] ?? code);
   const because = why.length === 0 ? "" : ` (${why.join("; ")})`;
-  return `${exposed} exposed: ${exposedEnds(group).join(", ")}${because}`;
+  return html`<small class="end">${exposed} exposed: ${exposedEnds(group).join(", ")}${because}</small>`;
 }

@@ -161,6 +161,8 @@ document.addEventListener("mousemove", (event) => {
 // On a narrow screen the picture's end, where it is decided, is what must be seen first.
 const tale = document.getElementById("tale-scroll");
 if (tale) tale.scrollLeft = tale.scrollWidth;
+const [first] = data.findings;
+if (first) scroll.scrollLeft = ((first.atMs - data.fromMs) / spanMs) * track.clientWidth - scroll.clientWidth * 0.8;
 document.querySelector(".toolbar").hidden = false;
 })();
 `;

@@ -3,7 +3,7 @@
  * is made from spans alone, so it holds whatever the finding's own telling says.
  */
 
-import type { ContenderLane, FindingMark, Span, Timeline } from "../timeline/types.ts";
+import type { ContenderLane, FindingMark, Span, Timeline, WriteMark } from "../timeline/types.ts";
 import { AXIS, axis, frame, stack } from "./frame.ts";
 import { contenderRow } from "./lanes.ts";
 import { kindsIn, legend } from "./legend.ts";
@@ -21,7 +21,9 @@ export function drawStory(
 ): Markup | undefined {
   const contenders = timeline.groups.flatMap((group) => group.contenders);
   const writer = contenders.find((lane) => lane.contender === mark.writer);
-  if (writer === undefined) return undefined;
+  const isBad = writer?.writes.some((write) => isOf(mark, write)) ?? false;
+  // A finding about good writes, or none, has another story than that of a stale one.
+  if (writer === undefined || !isBad) return undefined;
   const leader = contenders.find((lane) => lane.contender === mark.leader);
   const lanes = leader === undefined || leader === writer ? [writer] : [writer, leader];
   const moments = momentsOf(timeline, writer, mark);
@@ -94,7 +96,7 @@ function momentsOf(
   mark: FindingMark,
 ): readonly Moment[] {
   const name = writer.contender;
-  const write = writer.writes.find(({ key }) => mark.keys.includes(key));
+  const write = writer.writes.find((one) => isOf(mark, one));
   const moments: Moment[] = [];
   const add = (
     at: { readonly atMs: number | undefined; readonly fromMs?: number; readonly about?: string },
@@ -149,6 +151,10 @@ function addLoss(
   const about = from === to ? to : `between ${from} and ${to}`;
   const text = `${writer.contender} no longer leads: ${whoLeads(mark, writer.contender)}`;
   add({ atMs, fromMs, about }, 3, text);
+}
+
+function isOf({ keys }: FindingMark, { key, judgement }: WriteMark): boolean {
+  return judgement !== "good" && keys.includes(key);
 }
 
 function whoLeads({ leader }: FindingMark, writer: string): string {

@@ -9,7 +9,10 @@ import { GUARD_WORDS } from "./groups.ts";
 import { html, type Markup } from "./markup.ts";
 import { verdictBadge } from "./verdict-badge.ts";
 
-export function exposureTable({ groups }: AuditReport, run: RunInfo): Markup {
+/** Left out where no write was exposed and the scenario asks for none: it would be a table of zeros. */
+export function exposureTable({ groups }: AuditReport, run: RunInfo): Markup | string {
+  const isAsked = run.groups.some(({ minimums }) => minimums.exposed > 0);
+  if (!isAsked && groups.every(({ exposed }) => exposed === 0)) return "";
   const rows = groups.map((group) => {
     const promises = run.groups.find(({ name }) => name === group.group)?.promises;
     const stale = group.committedStale > 0;

@@ -23,7 +23,7 @@ export function verdictHeader(
   const why =
     reasons.length === 0
       ? ""
-      : html`<ul class="reasons">${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`;
+      : html`<p>What could not be judged, and why:</p><ul class="reasons">${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`;
   const expectations = compareExpectations(run, report);
   return html`<header>
 <p class="kicker">${KICKER}</p>
@@ -101,7 +101,14 @@ function numbers({ groups, claims }: AuditReport): Markup {
       n: sum((group) => group.committedWrites),
       what: "committed writes that only a leader may make",
     },
-    { n: exposed, what: `exposed to the fault${ends.length === 0 ? "" : `: ${ends.join(", ")}`}` },
+    ...(exposed === 0
+      ? []
+      : [
+          {
+            n: exposed,
+            what: `exposed to the fault${ends.length === 0 ? "" : `: ${ends.join(", ")}`}`,
+          },
+        ]),
     {
       n: violations,
       what: `${violations === 1 ? "violation" : "violations"}, ${count(warnings, "warning")}`,
