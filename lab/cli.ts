@@ -4,8 +4,9 @@
  */
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { EXIT, type ExitCode } from "./errors.ts";
+import { EXIT, type ExitCode, LabError } from "./errors.ts";
 import { zklabVersion } from "./package-root.ts";
+import type { AuditLogsOptions } from "./verbs/audit-logs.ts";
 import type { ImagesVerbOptions } from "./verbs/images.ts";
 import type { OutputOptions } from "./verbs/output.ts";
 import type { ReportVerbOptions } from "./verbs/report.ts";
@@ -116,17 +117,50 @@ function addAttach(program: Command, done: Done): void {
     });
 }
 
+type AuditFlags = Omit<AuditLogsOptions, "logs"> & { readonly logs?: readonly string[] };
+
 function addAudit(program: Command, done: Done): void {
   withOutput(program.command("audit"))
-    .description("judge a run directory again, from its evidence alone")
-    .argument("<run>", "a run directory, e.g. runs/gc-pause/latest")
+    .description("judge a run directory again, or an ensemble's own logs, from that evidence alone")
+    .argument("[run]", "a run directory, e.g. runs/gc-pause/latest")
+    .option("--logs <dir...>", "bare logs: every server's dataDir (or `dataDir,dataLogDir`)")
+    .option("--discover", "with --logs: propose elections, by the names of their znodes")
+    .option("--election <path>", "with --logs: the znode below which contenders elect")
+    .option("--recipe <recipe>", "with --logs: how the first of them is told, e.g. curator-latch")
+    .option("--guarded <glob...>", "with --logs: what only a leader may write, e.g. '/app/**'")
+    .addOption(
+      new Option("--guard <kind>", "with --logs: what guard the writers promise")
+        .choices(["none", "path", "session"])
+        .default("none"),
+    )
+    .option("--participants <n>", "with --logs: how many servers vote", positive)
+    .option(
+      "--sessions-by <how>",
+      "with --logs: whose a session is: session, data (of its election znode), or a file of `0xSESSION NAME`",
+      "session",
+    )
+    .option("--from <zxid>", "with --logs: judge what is behind it")
+    .option("--to <zxid>", "with --logs: judge what is not behind it")
+    .option("--zookeeper <version>", "with --logs: the servers' version", "unknown")
+    .option("--out <dir>", "with --logs: write audit.json, report.html and junit.xml there")
     .addHelpText(
       "after",
-      "\nExamples:\n  zklab audit runs/gc-pause/latest\n  zklab audit runs/gc-pause/latest --json",
+      "\nIt expects that all holds: 0 holds, 1 violated, 2 unknown.\n\nExamples:\n  zklab audit runs/gc-pause/latest\n  zklab audit runs/gc-pause/latest --json\n  zklab audit --logs /data/zk1 /data/zk2 /data/zk3 --discover\n  zklab audit --logs /data/zk1 /data/zk2 /data/zk3 --participants 3 \\\n    --election /app/latch --recipe curator-latch --guarded '/app/state/**'",
     )
-    .action(async (run: string, flags: OutputOptions) => {
-      const { auditVerb } = await import("./verbs/audit.ts");
-      done(auditVerb(run, flags));
+    .action(async (run: string | undefined, flags: AuditFlags) => {
+      const { logs, ...options } = flags;
+      if ((run === undefined) === (logs === undefined)) {
+        throw new LabError("usage", "audit: name a run directory, or logs with --logs", {
+          hint: "`zklab audit --help` shows both",
+        });
+      }
+      if (logs !== undefined) {
+        const { auditLogsVerb } = await import("./verbs/audit-logs.ts");
+        done(auditLogsVerb({ ...options, logs }));
+      } else if (run !== undefined) {
+        const { auditVerb } = await import("./verbs/audit.ts");
+        done(auditVerb(run, options));
+      }
     });
 }
 

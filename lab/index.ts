@@ -10,6 +10,7 @@
 
 export { audit } from "./audit/audit.ts";
 export type * from "./audit/types.ts";
+export { type BareAudit, bareEvidence, loadBareServers } from "./evidence/bare-logs.ts";
 export type { Evidence } from "./evidence/evidence.ts";
 export type { HistoryEvent, HistoryLine } from "./evidence/history.ts";
 export { loadEvidence } from "./evidence/load.ts";

@@ -4,12 +4,14 @@
  * no host goes into it, and the order of the servers' folders changes nothing.
  */
 
-import type { Evidence } from "../evidence/evidence.ts";
+import type { BareLogs, Evidence } from "../evidence/evidence.ts";
 import { formatZxid } from "../ids.ts";
 import { commitHistory } from "../txnlog/history.ts";
 import type { CommittedHistory } from "../txnlog/types.ts";
 import { GROUP_CLAIMS, RUN_CLAIMS } from "./claims/all.ts";
+import { type Frame, frameBare, runFrame } from "./frame.ts";
 import { readReElections } from "./re-elections.ts";
+import { standIns } from "./stand-ins.ts";
 import type { AuditReport, AuditResult, ClaimResult } from "./types.ts";
 import { judgeSafely, runVerdict } from "./verdict.ts";
 import { summarise, viewTerm, viewWrite } from "./views.ts";
@@ -22,6 +24,7 @@ const REASONS_MAX = 50;
 /** Judges a run, from the servers' logs and the history. Never throws for what the evidence holds. */
 export function audit(evidence: Evidence): AuditResult {
   const servers = [...evidence.servers].sort((a, b) => (a.server < b.server ? -1 : 1));
+  if (evidence.bare !== undefined) return auditBare({ ...evidence, servers }, evidence.bare);
   const { opening, sealing } = readWindow(evidence.history);
   const trees =
     evidence.trees && [...evidence.trees].sort((a, b) => (a.server < b.server ? -1 : 1));
@@ -35,9 +38,20 @@ export function audit(evidence: Evidence): AuditResult {
   return auditCommitted({ ...evidence, servers, ...(trees && { trees }) }, history);
 }
 
+/** Logs that no lab watched: the same claims, as far as logs alone can tell. */
+function auditBare(evidence: Evidence, bare: BareLogs): AuditResult {
+  const { history, frame } = frameBare(evidence, bare);
+  const trees = standIns(evidence.servers, history, frame.window.sealing);
+  return auditCommitted({ ...evidence, trees }, history, frame);
+}
+
 /** The same with the committed history already found: for tests of the claims alone. */
-export function auditCommitted(evidence: Evidence, history: CommittedHistory): AuditResult {
-  const world = makeWorld(evidence, history);
+export function auditCommitted(
+  evidence: Evidence,
+  history: CommittedHistory,
+  frame: Frame = runFrame(evidence),
+): AuditResult {
+  const world = makeWorld(evidence, history, frame);
   const claims = judgeAll(world);
   const writes = world.groups.flatMap((group) =>
     group.writes.flatMap((write) => viewWrite(world, group, write) ?? []),

@@ -41,7 +41,11 @@ export function groupOf(incarnation: string): string {
   return incarnation.slice(0, incarnation.lastIndexOf("/"));
 }
 
-export function readContenders(lines: readonly HistoryLine[], run: RunInfo): Contenders {
+export function readContenders(
+  lines: readonly HistoryLine[],
+  run: RunInfo,
+  told: ReadonlyMap<SessionId, string> = new Map(),
+): Contenders {
   const owners = new Map<SessionId, string>();
   const speaking = new Set<string>();
   const labSessions = new Set<SessionId>();
@@ -74,7 +78,7 @@ export function readContenders(lines: readonly HistoryLine[], run: RunInfo): Con
       const owner = owners.get(session);
       if (owner !== undefined) return groupOf(owner) === group ? owner : undefined;
       if (labSessions.has(session)) return undefined;
-      return blackBoxes.has(group) ? formatSession(session) : undefined;
+      return blackBoxes.has(group) ? (told.get(session) ?? formatSession(session)) : undefined;
     },
   };
 }

@@ -13,6 +13,7 @@ import type { FaultEvent, HistoryLine } from "../evidence/history.ts";
 import { formatZxid, parseZxid, type Zxid, zxid } from "../ids.ts";
 import type { CommittedHistory, TxnRecord } from "../txnlog/types.ts";
 import { type Contenders, groupOf } from "./contenders.ts";
+import type { Frame } from "./frame.ts";
 import type { Op } from "./ops.ts";
 import { globMatcher, parentOf } from "./paths.ts";
 import { recipeOf } from "./recipes.ts";
@@ -41,6 +42,7 @@ export interface DoubtsInput {
   readonly ops: ReadonlyMap<string, ReadonlyMap<string, Op>>;
   /** What the replay found that it could not judge. */
   readonly replayProblems: readonly EvidenceProblem[];
+  readonly frame: Frame;
 }
 
 /** Those that concern this group; `undefined`: those that concern everybody. */
@@ -105,9 +107,14 @@ function spelled(problems: readonly EvidenceProblem[]): readonly string[] {
   return left > 0 ? [...distinct.slice(0, SPELLED_MAX), `and ${left} more of the kind`] : distinct;
 }
 
-function* boundaries({ window, union }: DoubtsInput): Generator<{ from: Zxid; says: string }> {
+function* boundaries(input: DoubtsInput): Generator<{ from: Zxid; says: string }> {
+  const { window, union, evidence, frame } = input;
   const { opening, sealing } = window;
   const everything = zxid(0n);
+  if (evidence.bare !== undefined) {
+    for (const says of frame.problems) yield { from: everything, says };
+    return;
+  }
   if (opening === undefined)
     yield {
       from: everything,

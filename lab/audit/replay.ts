@@ -6,8 +6,8 @@
 
 import type { EvidenceProblem } from "../evidence/evidence.ts";
 import type { GroupInfo } from "../evidence/run-info.ts";
-import type { SessionId, Zxid } from "../ids.ts";
-import type { CommittedHistory, HistoryTxn, TxnOp, TxnRecord } from "../txnlog/types.ts";
+import { type SessionId, sessionId, type Zxid } from "../ids.ts";
+import type { CommittedHistory, HistoryTxn, Snapshot, TxnOp, TxnRecord } from "../txnlog/types.ts";
 import type { ContenderId, Contenders } from "./contenders.ts";
 import {
   type GuardCheck,
@@ -21,6 +21,8 @@ import type { Op } from "./ops.ts";
 import { globMatcher, parentOf } from "./paths.ts";
 import { Election, type Term } from "./terms.ts";
 import type { Window } from "./window.ts";
+
+const NOBODY = sessionId(0n);
 
 /** What the pass found out about one group. */
 export interface Replayed {
@@ -46,6 +48,8 @@ export interface ReplayInput {
   readonly contenders: Contenders;
   readonly ops: ReadonlyMap<string, ReadonlyMap<string, Op>>;
   readonly window: Window;
+  /** The state that the replay begins with; undefined: nothing was there. */
+  readonly base: Snapshot | undefined;
 }
 
 export interface ReplayResult {
@@ -56,10 +60,12 @@ export interface ReplayResult {
 
 export function replay(input: ReplayInput): ReplayResult {
   const lanes = input.groups.map((group) => openLane(group, input));
+  for (const lane of lanes) seed(lane.election, input.base);
   const overlaps = new Map<string, EvidenceProblem>();
   for (const txn of input.history.committed) {
     if (input.window.sealing !== undefined && txn.record.zxid > input.window.sealing) break;
     if (txn.record.rejected) continue;
+    if (input.base !== undefined && txn.record.zxid <= input.base.zxid) continue;
     if (txn.record.type === "closeSession") {
       for (const lane of lanes) closeSession(lane, txn.record);
       continue;
@@ -89,6 +95,17 @@ function openLane(group: GroupInfo, input: ReplayInput): Lane {
   const election = new Election(group, ownerOf);
   const matches = globMatcher(group.guarded);
   return { group, election, matches, ops, opByZxid, ownerOf, writes: [] };
+}
+
+/** Election znodes that were there before: each token is its czxid, and its term is open at the left. */
+function seed(election: Election, base: Snapshot | undefined): void {
+  const there = (base?.nodes ?? [])
+    .filter(({ path }) => parentOf(path) === election.directory)
+    .sort((a, b) => (a.czxid < b.czxid ? -1 : 1));
+  for (const { path, czxid, ephemeralOwner } of there)
+    election.create(path, ephemeralOwner !== undefined, ephemeralOwner ?? NOBODY, {
+      ...{ zxid: czxid, k: 0 },
+    });
 }
 
 function closeSession(lane: Lane, record: TxnRecord): void {
@@ -141,6 +158,9 @@ function applyOp(election: Election, op: TxnOp, record: TxnRecord, k: number): v
   if (op.op !== "create" && op.op !== "delete") return;
   if (parentOf(op.path) !== election.directory) return;
   const at = { zxid: record.zxid, k };
+  // A snapshot may hold it, or what came after it, already (semantics 30).
+  const there = election.child(op.path)?.created.zxid;
+  if (there !== undefined && (op.op === "create" ? there >= at.zxid : there > at.zxid)) return;
   if (op.op === "create") election.create(op.path, op.ephemeral, record.session, at);
   else election.delete(op.path, record.session, at);
 }

@@ -1,12 +1,13 @@
 /**
  * The tree that the committed transactions make, with the Stat fields that the log determines (as
  * DataTree.processTxn applies them). Only nodes that were created inside the history are known whole;
- * of what was there before the log begins, nothing is said.
+ * of what was there before the log begins, nothing is said, unless a snapshot tells. Replay over one is
+ * idempotent, since it may hold later transactions than its name says (semantics 30).
  */
 
 import { crc32 } from "../evidence/crc32.ts";
 import type { SessionId, Zxid } from "../ids.ts";
-import type { TxnOp, TxnRecord } from "../txnlog/types.ts";
+import type { SnapshotNode, TxnOp, TxnRecord } from "../txnlog/types.ts";
 import { parentOf } from "./paths.ts";
 
 export interface ReplayedNode {
@@ -30,6 +31,13 @@ export class TreeReplay {
   readonly #nodes = new Map<string, Draft>();
   readonly #owned = new Map<SessionId, Set<string>>();
 
+  constructor(seeds: readonly SnapshotNode[] = []) {
+    for (const { ephemeralOwner: owner = NOBODY, ...node } of seeds) {
+      this.#nodes.set(node.path, { ...node, owner });
+      if (owner !== NOBODY) this.#own(owner, node.path);
+    }
+  }
+
   get nodes(): ReadonlyMap<string, ReplayedNode> {
     return this.#nodes;
   }
@@ -51,8 +59,9 @@ export class TreeReplay {
     const node = this.#nodes.get(op.path);
     if (op.op === "create") this.#create(op, record);
     else if (op.op === "delete") this.#remove(op.path, record.zxid);
-    else if (node !== undefined && op.op === "setAcl") node.aversion = op.version;
-    else if (node !== undefined && op.op === "setData") {
+    else if (node !== undefined && op.op === "setAcl")
+      node.aversion = Math.max(node.aversion, op.version);
+    else if (node !== undefined && op.op === "setData" && node.mzxid <= record.zxid) {
       node.mzxid = record.zxid;
       node.version = op.version;
       node.data = op.data;
@@ -60,21 +69,24 @@ export class TreeReplay {
   }
 
   #create(op: Extract<TxnOp, { op: "create" }>, { zxid, session }: TxnRecord): void {
+    if ((this.#nodes.get(op.path)?.czxid ?? -1n) >= zxid) return;
     const isPlain = op.variant === "create" || op.variant === "create2";
     const owner = op.ephemeral ? session : isPlain ? NOBODY : undefined;
     this.#nodes.set(op.path, {
       ...{ path: op.path, czxid: zxid, mzxid: zxid, pzxid: zxid },
       ...{ version: 0, aversion: 0, owner, data: op.data },
     });
-    if (op.ephemeral) {
-      const own = this.#owned.get(session) ?? new Set<string>();
-      this.#owned.set(session, own.add(op.path));
-    }
+    if (op.ephemeral) this.#own(session, op.path);
     this.#touchParent(op.path, zxid);
+  }
+
+  #own(session: SessionId, path: string): void {
+    this.#owned.set(session, (this.#owned.get(session) ?? new Set<string>()).add(path));
   }
 
   #remove(path: string, zxid: Zxid): void {
     const node = this.#nodes.get(path);
+    if (node !== undefined && node.czxid > zxid) return;
     this.#nodes.delete(path);
     if (node?.owner !== undefined) this.#owned.get(node.owner)?.delete(path);
     this.#touchParent(path, zxid);

@@ -10,13 +10,14 @@ import { type ErrorOf, readClocks } from "./clocks.ts";
 import { type Contenders, readContenders } from "./contenders.ts";
 import { type Doubts, findDoubts } from "./doubts.ts";
 import { type Exposure, findExposure } from "./exposure.ts";
+import { type Frame, runFrame } from "./frame.ts";
 import { type GuardedWrite, opIdOfRecord } from "./guarded-writes.ts";
 import { type Op, readOps } from "./ops.ts";
 import { type Replayed, replay } from "./replay.ts";
 import type { Election, Term } from "./terms.ts";
 import { formatToken } from "./token.ts";
 import { readUnion, type Union } from "./union.ts";
-import { readWindow, type Window } from "./window.ts";
+import type { Window } from "./window.ts";
 
 export interface GroupWorld {
   readonly info: GroupInfo;
@@ -49,16 +50,20 @@ export interface World {
   readonly groups: readonly GroupWorld[];
 }
 
-export function makeWorld(evidence: Evidence, history: CommittedHistory): World {
-  const window = readWindow(evidence.history);
-  const contenders = readContenders(evidence.history, evidence.run);
+export function makeWorld(
+  evidence: Evidence,
+  history: CommittedHistory,
+  frame: Frame = runFrame(evidence),
+): World {
+  const { window } = frame;
+  const contenders = readContenders(evidence.history, evidence.run, frame.owners);
   const ops = readOps(evidence.history);
   const union = readUnion(history, evidence.servers);
   const clockErrorOf = readClocks(evidence.history, evidence.run);
   const isLogged = (zxid: Zxid): boolean => union.at(zxid) !== undefined;
   const bracketOf = readBrackets(evidence.history, ops, isLogged, clockErrorOf);
   const groups = evidence.run.groups;
-  const replayed = replay({ history, groups, contenders, ops, window });
+  const replayed = replay({ history, groups, contenders, ops, window, base: frame.base });
   const doubts = findDoubts({
     evidence,
     history,
@@ -67,6 +72,7 @@ export function makeWorld(evidence: Evidence, history: CommittedHistory): World 
     contenders,
     ops,
     replayProblems: replayed.problems,
+    frame,
   });
   const traces = readTraces(history);
   return {

@@ -27,7 +27,7 @@ export function loadEvidence(directory: string): Evidence {
   const problems: string[] = [];
   const history = loadHistory(join(directory, FILES.history), problems);
   const servers = run.servers.map(({ name, role }) =>
-    loadServer(join(directory, FILES.servers, name), name, role, problems),
+    loadServer(placeOf(join(directory, FILES.servers, name)), { server: name, role }, problems),
   );
   const trees = run.servers.flatMap(({ name }) => loadTree(directory, name, problems));
   return {
@@ -106,21 +106,35 @@ function parseEvent(content: Buffer): HistoryLine["event"] | undefined {
   }
 }
 
-function loadServer(
-  directory: string,
-  server: string,
-  role: ServerLogs["role"],
+/** Where a server's files are. */
+export interface ServerPlace {
+  /** The folders that hold logs, snapshots and epoch files: one, or a dataDir's and a dataLogDir's. */
+  readonly folders: readonly string[];
+  /** The server's own log, of which there may be none. */
+  readonly serverLog: string;
+}
+
+function placeOf(directory: string): ServerPlace {
+  return {
+    folders: [join(directory, "version-2")],
+    serverLog: join(directory, FILES.serverLog),
+  };
+}
+
+/** Decodes what a server left behind; what cannot be is told in `problems`, or kept as unreadable. */
+export function loadServer(
+  { folders, serverLog: logFile }: ServerPlace,
+  { server, role }: Pick<ServerLogs, "server" | "role">,
   problems: string[],
 ): ServerLogs {
-  const data = join(directory, "version-2");
   const files: LogFile[] = [];
   const snapshots: Snapshot[] = [];
   const unreadable: { file: string; reason: string }[] = [];
-  const names = namesIn(data);
-  if (!names.some((name) => name.startsWith("log."))) {
+  const found = folders.flatMap((data) => namesIn(data).map((name) => ({ data, name })));
+  if (!found.some(({ name }) => name.startsWith("log."))) {
     problems.push(`${server}: no transaction log in its data directory`);
   }
-  for (const name of names) {
+  for (const { data, name } of found) {
     try {
       if (name.startsWith("log.")) {
         files.push(decodeLogFile(ordinary(join(data, name)), { server, file: name }));
@@ -134,23 +148,26 @@ function loadServer(
       });
     }
   }
-  const serverLog = readFileIfThere(join(directory, FILES.serverLog));
+  const serverLog = readFileIfThere(logFile);
   const said = readServerLog(serverLog?.toString("utf8").split("\n") ?? []);
   return {
     server,
     role,
     files,
     snapshots,
-    acceptedEpoch: epochFile(join(data, "acceptedEpoch")),
-    currentEpoch: epochFile(join(data, "currentEpoch")),
+    acceptedEpoch: epochFile(folders, "acceptedEpoch"),
+    currentEpoch: epochFile(folders, "currentEpoch"),
     ...said,
     unreadable,
   };
 }
 
-function epochFile(file: string): number | undefined {
-  const text = readFileIfThere(file)?.toString("utf8").trim() ?? "";
-  return /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+function epochFile(folders: readonly string[], name: string): number | undefined {
+  for (const folder of folders) {
+    const text = readFileIfThere(join(folder, name))?.toString("utf8").trim() ?? "";
+    if (/^\d{1,10}$/.test(text)) return Number(text);
+  }
+  return undefined;
 }
 
 function ordinary(file: string): Buffer {

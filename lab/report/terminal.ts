@@ -55,7 +55,7 @@ export function renderSummary(input: SummaryInput): string {
 }
 
 function headline(
-  { run }: Evidence,
+  { run, bare }: Evidence,
   verdict: Verdict,
   palette: Palette,
   width: number,
@@ -64,7 +64,7 @@ function headline(
   const word = `${glyphs[verdict]} ${VERDICT_WORDS[verdict].toUpperCase()}`;
   const facts = [
     plain(run.scenario.name),
-    `seed ${plain(run.seed)}`,
+    ...(bare === undefined ? [`seed ${plain(run.seed)}`] : []),
     `ZooKeeper ${plain(run.zookeeper.version)}`,
     plain(run.runtime),
   ].join(` ${glyphs.dot} `);

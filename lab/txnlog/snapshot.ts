@@ -113,10 +113,10 @@ function readNode(reader: JuteReader, path: string): SnapshotNode {
   reader.long("mtime");
   const version = reader.int("version");
   const cversion = reader.int("cversion");
-  reader.int("aversion");
+  const aversion = reader.int("aversion");
   const ephemeralOwner = ownerOf(reader.unsigned("ephemeralOwner"));
   const pzxid = zxid(reader.unsigned("pzxid"));
-  return { path, data, czxid, mzxid, pzxid, version, cversion, ephemeralOwner };
+  return { path, data, czxid, mzxid, pzxid, version, cversion, aversion, ephemeralOwner };
 }
 
 /**

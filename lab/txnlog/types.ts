@@ -104,6 +104,7 @@ export interface SnapshotNode {
   readonly pzxid: Zxid;
   readonly version: number;
   readonly cversion: number;
+  readonly aversion: number;
   /** Only where EphemeralType is NORMAL (semantics 30); undefined for persistent, container and TTL nodes. */
   readonly ephemeralOwner: SessionId | undefined;
 }

@@ -32,11 +32,11 @@ export function auditVerb(run: string, options: OutputOptions): ExitCode {
       }),
     );
   }
-  return exitCodeOf(verdict);
+  return exitCodeOfVerdict(verdict);
 }
 
-/** A re-audit has no expectation but that all holds. */
-function exitCodeOf(verdict: Verdict): ExitCode {
+/** A re-audit, as an audit of bare logs, has no expectation but that all holds. */
+export function exitCodeOfVerdict(verdict: Verdict): ExitCode {
   if (verdict === "holds") return EXIT.asExpected;
   return verdict === "violated" ? EXIT.notAsExpected : EXIT.unknown;
 }

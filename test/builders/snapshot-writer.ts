@@ -45,7 +45,7 @@ function writeNode(out: JuteWriter, node: SnapshotNode, owner: bigint | undefine
   out.string(node.path === "/" ? "" : node.path);
   out.buffer(node.data).long(1n);
   out.long(node.czxid).long(node.mzxid).long(0n).long(0n);
-  out.int(node.version).int(node.cversion).int(0);
+  out.int(node.version).int(node.cversion).int(node.aversion);
   out.long(owner ?? node.ephemeralOwner ?? 0n).long(node.pzxid);
 }
 

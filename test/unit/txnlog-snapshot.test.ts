@@ -79,6 +79,7 @@ function node(path: string): SnapshotNode {
     pzxid: makeZxid(1, 3),
     version: 1,
     cversion: 2,
+    aversion: 0,
     ephemeralOwner: undefined,
   };
 }

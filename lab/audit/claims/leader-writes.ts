@@ -56,7 +56,8 @@ function take(
   };
   // From bare logs a session is a contender; a client that wrote on its second session would be
   // acquitted by a join, so the sentence says how it was judged.
-  const basis = group.blackBox ? " (judged by session)" : "";
+  const joined = (world.evidence.bare?.sessionsBy ?? "session") !== "session";
+  const basis = group.blackBox ? ` (judged by session${joined ? ", joined as told" : ""})` : "";
   switch (judgement.kind) {
     case "good":
       break;

@@ -136,7 +136,7 @@ function takeTrees(world: World, tally: Tally): readonly Difference[] {
   const { trees = [], servers, history } = world.evidence;
   const isTold = history.some(({ event }) => event.type === "stage" && event.stage === TREES_STAGE);
   // Runs made before trees were walked have none; of any other, a tree that is gone is evidence that is.
-  if (trees.length === 0 && !isTold) return [];
+  if (trees.length === 0 && !isTold && world.evidence.bare === undefined) return [];
   const { sealing } = world.window;
   tally.count("treesWalked", trees.length);
   tally.count(
@@ -145,9 +145,14 @@ function takeTrees(world: World, tally: Tally): readonly Difference[] {
   );
   for (const { server } of servers)
     if (!trees.some((tree) => tree.server === server))
-      tally.doubt(`the tree of ${server} is not there`);
-  // The replay is right only where nothing is missing from it.
+      tally.doubt(
+        world.evidence.bare === undefined
+          ? `the tree of ${server} is not there`
+          : `no snapshot with a whole log behind it stands for the tree of ${server}`,
+      );
+  // The replay is right only where nothing is missing from it, and of bare logs it knows no beginning.
   const isWhole =
+    world.evidence.bare === undefined &&
     sealing !== undefined &&
     isTrusted(world.doubts, sealing) &&
     world.history.undecided.length + world.history.conflicts.length + world.history.gaps.length ===

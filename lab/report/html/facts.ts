@@ -9,7 +9,7 @@ import { html, type Markup, whole } from "./markup.ts";
 const REPLAY_CHARS_MAX = 4_000;
 
 export function factsSection(
-  { run, servers, history }: Evidence,
+  { run, servers, history, bare }: Evidence,
   report: AuditReport,
   replay: string,
 ): Markup {
@@ -36,10 +36,23 @@ export function factsSection(
     ]),
     ["evidence", `${count(files, "log file")} of ${count(servers.length, "server")}`],
   ];
-  return html`<section aria-labelledby="facts"><h2 id="facts">Run it again</h2>
+  const told = bare === undefined ? rows : rows.filter(([name]) => TOLD_OF_LOGS.includes(name));
+  const title = bare === undefined ? "Run it again" : "Judge it again";
+  return html`<section aria-labelledby="facts"><h2 id="facts">${title}</h2>
 <pre class="replay" tabindex="0">${whole(replay, REPLAY_CHARS_MAX)}</pre>
-<h3>The run</h3><table class="facts"><tbody>${rows.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table>
-${historySection(report)}</section>`;
+<h3>${bare === undefined ? "The run" : "The logs"}</h3><table class="facts"><tbody>${told.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table>
+${historySection(report, bare === undefined ? ofRun(report) : ofLogs(report))}</section>`;
+}
+
+/** What is known of logs that no lab watched. */
+const TOLD_OF_LOGS: readonly string[] = ["ZooKeeper", "servers", "evidence"];
+
+function ofRun({ history: { opening, sealing } }: AuditReport): Markup {
+  return html`The run lies between the opening write <code>${opening ?? "unknown"}</code> and the sealing write <code>${sealing ?? "unknown"}</code>.`;
+}
+
+function ofLogs({ history: { opening, sealing } }: AuditReport): Markup {
+  return html`Judged is what lies behind <code>${opening ?? "the beginning"}</code>, up to <code>${sealing ?? "the end"}</code>.`;
 }
 
 function gib(bytes: number): string {
@@ -52,11 +65,11 @@ function inRun(claims: AuditReport["claims"]): string {
   return whole === undefined ? "" : ` in all logs (${whole.examined} within the run)`;
 }
 
-function historySection({ history: of, claims }: AuditReport): Markup {
+function historySection({ history: of, claims }: AuditReport, bounds: Markup): Markup {
   const rows = of.epochs.map(
     (epoch) =>
       html`<tr><th scope="row">${epoch.epoch}</th><td><code>${epoch.first}</code></td><td><code>${epoch.last}</code></td><td>${epoch.decidedBy}</td></tr>`,
   );
-  return html`<h3>The committed history</h3><p>${count(of.committed, "transaction")} committed${inRun(claims)}, ${of.undecided} undecided, ${count(of.ghosts, "ghost")} (logged, never committed). The run lies between the opening write <code>${of.opening ?? "unknown"}</code> and the sealing write <code>${of.sealing ?? "unknown"}</code>.</p>
+  return html`<h3>The committed history</h3><p>${count(of.committed, "transaction")} committed${inRun(claims)}, ${of.undecided} undecided, ${count(of.ghosts, "ghost")} (logged, never committed). ${bounds}</p>
 <div class="wide"><table class="facts"><thead><tr><th scope="col">epoch</th><th scope="col">first</th><th scope="col">last</th><th scope="col">what decided its end</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
