@@ -7,12 +7,19 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AuditReport, GroupSummary } from "../../lab/audit/types.ts";
+import { FILES } from "../../lab/evidence/run-directory.ts";
+import { packageRoot } from "../../lab/package-root.ts";
 import type { RuntimeName } from "../../lab/runtime/choose.ts";
 import { loadScenario } from "../../lab/scenario/load.ts";
-import { type CliResult, zklab } from "./zklab-cli.ts";
+import { ownerOf } from "./engine.ts";
+import { type CliResult, startZklab } from "./zklab-cli.ts";
 
 export interface ScenarioRun {
   readonly result: Pick<CliResult, "code" | "stderr">;
+  /** As run.json has it. */
+  readonly runtime: string;
+  /** The label by which whatever it made in an engine is known. */
+  readonly owner: string;
   readonly cutShort: string | null;
   readonly unmet: readonly { readonly group: string; readonly found: string }[];
   readonly groups: readonly GroupSummary[];
@@ -31,6 +38,7 @@ export interface Outcome {
 }
 
 interface RunJson {
+  readonly directory: string;
   readonly expectations: readonly {
     readonly group: string;
     readonly met: boolean;
@@ -50,11 +58,16 @@ export async function playScenario(
   const args = ["run", name, "--runtime", runtime, "--json", "--runs", runs, ...version];
   // Another version than the default may have to be fetched first.
   const env = zookeeper === undefined ? {} : { ZKLAB_SETUP: "yes" };
-  const { code, stdout, stderr } = await zklab([...args, "--seed", SEED], { limitMs, env });
+  const lab = startZklab([...args, "--seed", SEED], { limitMs, env });
+  const owner = `zklab.owner=${ownerOf(lab.pid)}`;
+  const { code, stdout, stderr } = await lab.result;
   const [run] = stdout === "" ? [] : (JSON.parse(stdout) as RunJson[]);
   if (run === undefined) throw new Error(`zklab ${args.join(" ")}: ${code}\n${stderr}`);
+  const info = readFileSync(join(packageRoot(), run.directory, FILES.run), "utf8");
   return {
     result: { code, stderr },
+    runtime: (JSON.parse(info) as { runtime: string }).runtime,
+    owner,
     cutShort: run.cutShort,
     unmet: run.expectations.filter((one) => !one.met),
     groups: run.audit.groups,

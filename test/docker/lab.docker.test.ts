@@ -13,11 +13,6 @@ const START_LIMIT_MS = 120_000;
 const HEALED_LIMIT_MS = 5_000;
 const GONE_LIMIT_MS = 30_000;
 
-interface AuditOfRun {
-  readonly expectations: readonly { readonly group: string; readonly met: boolean }[];
-  readonly cutShort: string | null;
-}
-
 let scratch: ScratchFolder;
 
 describe.skipIf(needsEngine().skip)("the lab in containers", () => {
@@ -32,19 +27,6 @@ describe.skipIf(needsEngine().skip)("the lab in containers", () => {
   afterEach(() => {
     killLeftOver();
     scratch[Symbol.dispose]();
-  });
-
-  it("plays gc-pause as expected and leaves nothing", async () => {
-    const before = labelled("zklab.owner");
-    const args = ["run", "gc-pause", "--runtime", "docker", "--runs", scratch.path, "--json"];
-    const { code, stdout, stderr } = await zklab(args, { limitMs: RUN_LIMIT_MS });
-    expect(code, stderr).toBe(0);
-    const [outcome] = JSON.parse(stdout) as AuditOfRun[];
-    expect(outcome?.cutShort).toBeNull();
-    expect(outcome?.expectations.map(({ met }) => met)).toEqual([true, true, true]);
-    const run = readFileSync(join(scratch.path, "gc-pause/latest/run.json"), "utf8");
-    expect(JSON.parse(run)).toMatchObject({ runtime: "docker" });
-    expect(labelled("zklab.owner")).toEqual(before);
   });
 
   it("is healed within 5 s and gone within 30 s of the lab's kill -9", async () => {

@@ -1,6 +1,7 @@
 /**
  * Every scenario of the catalogue in containers, without a word changed: the same verdicts, the same
- * violations by name and the same minimums met as on the local runtime. And other ZooKeepers there.
+ * violations by name and the same minimums met as on the local runtime, and nothing left behind. And
+ * other ZooKeepers there.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { catalogueNames } from "../../lab/scenario/load.ts";
-import { needsEngine } from "../builders/engine.ts";
+import { labelled, needsEngine } from "../builders/engine.ts";
 import { keptOutcome, playScenario } from "../builders/scenario-outcome.ts";
 import { buildOnce, zklab } from "../builders/zklab-cli.ts";
 
@@ -29,6 +30,8 @@ describe.skipIf(needsEngine().skip)("in containers", () => {
     const options = { runs, limitMs: RUN_LIMIT_MS };
     const inContainers = await playScenario(name, { ...options, runtime: "docker" });
     expect(inContainers.result).toEqual({ code: 0, stderr: "" });
+    expect(inContainers.runtime).toBe("docker");
+    expect(labelled(inContainers.owner), "what it left").toEqual([]);
     expect(inContainers.cutShort).toBeNull();
     expect(inContainers.unmet).toEqual([]);
     const locally =
