@@ -2,15 +2,31 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { beforeAll, expect } from "vitest";
 import { docker, labelled } from "./engine.ts";
 import type { ScratchFolder } from "./scratch-folder.ts";
 import { until } from "./wait.ts";
-import { type CliOptions, type CliResult, type RunningCli, startZklab } from "./zklab-cli.ts";
+import {
+  buildOnce,
+  type CliOptions,
+  type CliResult,
+  type RunningCli,
+  startZklab,
+  zklab,
+} from "./zklab-cli.ts";
 
 /** Command to end; a run takes some 15 s, on a busy machine three times that. */
 export const RUN_LIMIT_MS = 180_000;
 export const START_LIMIT_MS = 90_000;
+
+/** Before a suite's first test: zklab is built, and so are its images. */
+export function builtFirst(): void {
+  beforeAll(async () => {
+    buildOnce();
+    const built = await zklab(["images"], { limitMs: RUN_LIMIT_MS });
+    expect(built.code, built.stderr).toBe(0);
+  }, RUN_LIMIT_MS);
+}
 
 export interface DockerLab extends RunningCli {
   /** What it has recorded so far; empty while there is nothing. */

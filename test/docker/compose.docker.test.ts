@@ -2,11 +2,11 @@
 
 import { connect } from "node:net";
 import { loadavg } from "node:os";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { fourLetterWord, parseSrvr } from "../../lab/client/four-letter-word.ts";
+import { builtFirst } from "../builders/docker-lab.ts";
 import { docker, needsEngine } from "../builders/engine.ts";
 import { until } from "../builders/wait.ts";
-import { buildOnce, zklab } from "../builders/zklab-cli.ts";
 
 const PROJECT = "zklab-compose-test";
 const COMPOSE = ["compose", "-p", PROJECT];
@@ -15,17 +15,12 @@ const ENV = {
   ...Object.fromEntries(PORTS.map((port, i) => [`ZKLAB_PORT_${i + 1}`, String(port)])),
   ZKLAB_JDWP: "true",
 };
-const BUILD_LIMIT_MS = 180_000;
 /** The target is 10 s on an idle machine; the machine of a test may be busy. */
 const UP_LIMIT_S = "60";
 const ELECTED_LIMIT_MS = 30_000;
 
 describe.skipIf(needsEngine().skip)("docker-compose.yml", () => {
-  beforeAll(async () => {
-    buildOnce();
-    const built = await zklab(["images"], { limitMs: BUILD_LIMIT_MS });
-    expect(built.code, built.stderr).toBe(0);
-  }, BUILD_LIMIT_MS);
+  builtFirst();
   afterEach(() => {
     docker([...COMPOSE, "--profile", "contenders", "down", "-v", "-t", "0"], ENV);
   });

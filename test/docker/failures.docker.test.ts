@@ -6,9 +6,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cacheDirectory } from "../../lab/runtime/setup/cache.ts";
 import {
+  builtFirst,
   expectClean,
   ownerLabel,
   RUN_LIMIT_MS,
@@ -20,7 +21,7 @@ import { docker, labelled, needsEngine, refusal } from "../builders/engine.ts";
 import { BOTH_KINDS, ROBBED } from "../builders/scenario-files.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
 import { until } from "../builders/wait.ts";
-import { buildOnce, killLeftOver, RUN_LOCALLY, startZklab, zklab } from "../builders/zklab-cli.ts";
+import { killLeftOver, RUN_LOCALLY, startZklab, zklab } from "../builders/zklab-cli.ts";
 
 /** Nobody's account, in no group. */
 const USER = "64738";
@@ -30,11 +31,7 @@ let scratch: ScratchFolder;
 
 /** Budget: 2 min. */
 describe.skipIf(needsEngine().skip)("around a lab in containers", () => {
-  beforeAll(async () => {
-    buildOnce();
-    const built = await zklab(["images"], { limitMs: RUN_LIMIT_MS });
-    expect(built.code, built.stderr).toBe(0);
-  }, RUN_LIMIT_MS);
+  builtFirst();
   beforeEach(() => {
     scratch = new ScratchFolder();
   });

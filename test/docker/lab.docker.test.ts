@@ -2,11 +2,12 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { builtFirst } from "../builders/docker-lab.ts";
 import { docker, labelled, needsEngine, ownerOf, statesOf } from "../builders/engine.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
 import { until } from "../builders/wait.ts";
-import { buildOnce, killLeftOver, startZklab, zklab } from "../builders/zklab-cli.ts";
+import { killLeftOver, startZklab, zklab } from "../builders/zklab-cli.ts";
 
 const RUN_LIMIT_MS = 180_000;
 const START_LIMIT_MS = 120_000;
@@ -16,11 +17,7 @@ const GONE_LIMIT_MS = 30_000;
 let scratch: ScratchFolder;
 
 describe.skipIf(needsEngine().skip)("the lab in containers", () => {
-  beforeAll(async () => {
-    buildOnce();
-    const built = await zklab(["images"], { limitMs: RUN_LIMIT_MS });
-    expect(built.code, built.stderr).toBe(0);
-  }, RUN_LIMIT_MS);
+  builtFirst();
   beforeEach(() => {
     scratch = new ScratchFolder();
   });

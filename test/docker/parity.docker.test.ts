@@ -7,11 +7,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { catalogueNames } from "../../lab/scenario/load.ts";
+import { builtFirst } from "../builders/docker-lab.ts";
 import { labelled, needsEngine } from "../builders/engine.ts";
 import { keptOutcome, playScenario } from "../builders/scenario-outcome.ts";
-import { buildOnce, zklab } from "../builders/zklab-cli.ts";
 
 const RUN_LIMIT_MS = 120_000;
 const IMAGES_LIMIT_MS = 180_000;
@@ -20,20 +20,16 @@ afterAll(() => rmSync(runs, { recursive: true, force: true }));
 
 /** Budget: 40 s a scenario, of which half is the local run's where nobody kept one. */
 describe.skipIf(needsEngine().skip)("in containers", () => {
-  beforeAll(async () => {
-    buildOnce();
-    const built = await zklab(["images"], { limitMs: IMAGES_LIMIT_MS });
-    expect(built.code, built.stderr).toBe(0);
-  }, IMAGES_LIMIT_MS);
+  builtFirst();
 
   it.each(catalogueNames("scenario"))("%s comes out as on the local runtime", async (name) => {
     const options = { runs, limitMs: RUN_LIMIT_MS };
     const inContainers = await playScenario(name, { ...options, runtime: "docker" });
+    expect(inContainers.cutShort).toBeNull();
+    expect(inContainers.unmet).toEqual([]);
     expect(inContainers.result).toEqual({ code: 0, stderr: "" });
     expect(inContainers.runtime).toBe("docker");
     expect(labelled(inContainers.owner), "what it left").toEqual([]);
-    expect(inContainers.cutShort).toBeNull();
-    expect(inContainers.unmet).toEqual([]);
     const locally =
       keptOutcome(name) ?? (await playScenario(name, { ...options, runtime: "local" })).outcome;
     expect(inContainers.outcome).toEqual(locally);
@@ -43,8 +39,8 @@ describe.skipIf(needsEngine().skip)("in containers", () => {
   it.each(["3.8.6", "3.4.14"])("gc-pause on ZooKeeper %s ends as it expects", async (zookeeper) => {
     const options = { runs, limitMs: IMAGES_LIMIT_MS, zookeeper };
     const run = await playScenario("gc-pause", { ...options, runtime: "docker" });
-    expect(run.result).toEqual({ code: 0, stderr: "" });
     expect(run.cutShort).toBeNull();
     expect(run.unmet).toEqual([]);
+    expect(run.result).toEqual({ code: 0, stderr: "" });
   });
 });

@@ -3,20 +3,17 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { provideZooKeeper } from "../../lab/runtime/setup/zookeeper-jars.ts";
+import { builtFirst } from "../builders/docker-lab.ts";
 import { needsEngine } from "../builders/engine.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
-import { buildOnce, compileMain, zklab } from "../builders/zklab-cli.ts";
+import { compileMain } from "../builders/zklab-cli.ts";
 
 const LIMIT_MS = 180_000;
 
 describe.skipIf(needsEngine().skip)("servers in containers", () => {
-  beforeAll(async () => {
-    buildOnce();
-    const built = await zklab(["images"], { limitMs: LIMIT_MS });
-    expect(built.code, built.stderr).toBe(0);
-  }, LIMIT_MS);
+  builtFirst();
 
   it("are debugged on their loopback, killed, and started again where they were", async () => {
     using scratch = new ScratchFolder();
