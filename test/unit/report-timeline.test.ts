@@ -22,6 +22,7 @@ describe("buildTimeline", () => {
   const { evidence, result } = sampleRun({ writeEveryMs: 1_000 });
   const timeline = buildTimeline(evidence, result);
   const c1 = timeline.groups[0]?.contenders[0];
+  const lostBy = result.report.terms.find(({ id }) => id === "naive:1")?.to?.replace("/0", "");
 
   it("puts belief above truth and finds the lie between them", () => {
     expect({ ...c1, alive: [], held: [], writes: [] }).toEqual({
@@ -48,6 +49,7 @@ describe("buildTimeline", () => {
           toMs: 7_056,
           surelyFromMs: 2_694,
           surelyToMs: 7_049,
+          endedBy: lostBy,
           openStart: false,
           openEnd: false,
         },
@@ -109,6 +111,7 @@ describe("buildTimeline", () => {
         c1?.beliefs[0]?.key,
         "t:naive:2",
       ],
+      lost: { atMs: 7_056, zxid: lostBy },
       writer: "naive/c1",
       leader: "naive/c2",
     });

@@ -81,8 +81,14 @@ function stopping({ stoppingMs, toMs }: Timeline, scale: Scale, height: number):
   return html`<g class="stopping"><title>from ${seconds(stoppingMs)} the lab stops the contenders, walks the servers' trees and seals the run</title><rect x="${x}" width="${width}" y="${AXIS}" height="${height - AXIS}"/>${words}</g>`;
 }
 
-function zxids({ zxids: ticks }: Timeline, scale: Scale, height: number): Markup {
-  return html`${ticks.map(({ atMs, zxid, bad }) => html`<line class="grid" x1="${scale.at(atMs)}" x2="${scale.at(atMs)}" y1="${height - FOOT}" y2="${height - FOOT + 5}"/><text class="tick zx${bad ? " bad" : ""}" x="${scale.at(atMs)}" y="${height - 8}" text-anchor="${edgeAnchor(scale, atMs)}">${zxid}</text>`)}`;
+function zxids({ zxids: ticks, findings }: Timeline, scale: Scale, height: number): Markup {
+  const lost = findings[0]?.lost;
+  // Close to the write's own at any other zoom.
+  const loss =
+    lost === undefined
+      ? ""
+      : html`<text class="tick zx bad finest" x="${scale.at(lost.atMs)}" y="${height - 8}" text-anchor="middle">lost at ${lost.zxid}</text>`;
+  return html`${loss}${ticks.map(({ atMs, zxid, bad }) => html`<line class="grid" x1="${scale.at(atMs)}" x2="${scale.at(atMs)}" y1="${height - FOOT}" y2="${height - FOOT + 5}"/><text class="tick zx${bad ? " bad" : ""}" x="${scale.at(atMs)}" y="${height - 8}" text-anchor="${edgeAnchor(scale, atMs)}">${zxid}</text>`)}`;
 }
 
 /** A line through all lanes a finding; it is seen when its finding is the one looked at. */

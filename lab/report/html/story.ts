@@ -36,7 +36,7 @@ export function drawStory(
   );
   const shown = moments.map((moment) => ({
     ...moment,
-    text: numbered === "not" ? moment.text : `${STEP_GLYPHS[moment.step]} ${moment.text}`.trim(),
+    glyph: numbered === "not" ? "" : STEP_GLYPHS[moment.step],
   }));
   const drawing = frame({
     id: "tale",
@@ -183,13 +183,20 @@ function leftOut({ cut, at, percent }: Scale, top: number, height: number): Mark
 const CHAR_PERCENT = 0.7;
 
 /** Each moment has a line of its own, so that no two labels overlap; it is written where it has room. */
-function momentLine({ atMs, text, bad }: Moment, index: number, scale: Scale, toY: number): Markup {
+function momentLine(
+  { atMs, text, bad, glyph }: Moment & { readonly glyph: string },
+  index: number,
+  scale: Scale,
+  toY: number,
+): Markup {
   const y = AXIS + 10 + index * MOMENT_HEIGHT;
   const from = scale.percent(atMs);
   const left = from > 50 || from + text.length * CHAR_PERCENT > 100;
   const kind = bad ? "moment bad" : "moment";
+  // On a narrow screen the number alone is shown: its step stands above in words.
+  const words = glyph === "" ? text : html`${glyph}<tspan class="words"> ${text}</tspan>`;
   const anchor = left ? "end" : "start";
-  return html`<g class="${kind}"><line x1="${scale.at(atMs)}" x2="${scale.at(atMs)}" y1="${y - 8}" y2="${toY}"/><text x="${scale.at(atMs)}" dx="${left ? -6 : 6}" y="${y + 2}" text-anchor="${anchor}">${text}</text></g>`;
+  return html`<g class="${kind}"><line x1="${scale.at(atMs)}" x2="${scale.at(atMs)}" y1="${y - 8}" y2="${toY}"/><text x="${scale.at(atMs)}" dx="${left ? -6 : 6}" y="${y + 2}" text-anchor="${anchor}">${words}</text></g>`;
 }
 
 /** Goes on beneath the bars, so that it strikes through nobody's words. */

@@ -119,8 +119,10 @@ output{font:13px ui-monospace,"DejaVu Sans Mono",monospace;color:var(--soft)}
 .picking .on rect{stroke:var(--fg);stroke-width:1.5}
 #tip{position:fixed;z-index:9;max-width:420px;padding:6px 10px;border-radius:5px;background:var(--fg);color:var(--bg);font-size:12.5px;line-height:1.4;pointer-events:none;overflow-wrap:anywhere}
 footer{color:var(--soft);font-size:13px;padding-top:20px;padding-bottom:30px}
+@media (max-width:700px){.tale .words{display:none}.tale .track{min-width:560px}}
 @media (max-width:900px){.timeline .track{min-width:900px}.zx:nth-of-type(even){display:none}.names,.tale .names{width:140px}.drawing .names text{font-size:10.5px}.legend{grid-template-columns:1fr 1fr}}
-@media print{.toolbar,#tip,.goto{display:none}.scroll{overflow:hidden}.track{width:100%!important}.tale .track,.timeline .track{min-width:0}
+@media print{details.all::details-content{content-visibility:visible;block-size:auto}.claims th,.claims td{padding:2px 8px 2px 0;font-size:10.5px}.claims small{font-size:9.5px;line-height:1.25}.evidence li{font-size:11px}
+.toolbar,#tip,.goto{display:none}.scroll{overflow:hidden}.track{width:100%!important}.tale .track,.timeline .track{min-width:0}
 h2,h3,.note,summary,.claims thead,.exposure thead{break-after:avoid}tr,.drawing,.groups li,.figures,blockquote,.legend li,.story li{break-inside:avoid}
 #timeline-section{break-before:page}.legend{grid-template-columns:1fr 1fr 1fr;font-size:10px}.figures dd{font-size:16px}.figures dt{font-size:10px}
 body{font-size:12px}.story,.lead,blockquote{font-size:13px}.drawing text,.drawing .heading{font-size:10px}.drawing .moment text{font-size:9.5px}

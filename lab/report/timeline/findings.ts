@@ -37,11 +37,18 @@ export function findingMarks(
       id,
       atMs: write.atMs,
       ...windowsOf(lane, write, belief, bounds),
+      lost: lostBefore(lane, write),
       keys: [...new Set(keys.filter((key) => key !== undefined))],
       writer: lane.contender,
       leader: inForce?.lane.contender,
     };
   });
+}
+
+function lostBefore({ terms }: ContenderLane, { atMs }: WriteMark): FindingMark["lost"] {
+  const ended = terms.findLast(({ openEnd, surelyToMs }) => !openEnd && surelyToMs <= atMs);
+  if (ended?.endedBy === undefined) return undefined;
+  return { atMs: ended.toMs, zxid: ended.endedBy };
 }
 
 function termKeys(evidence: RankedFinding["finding"]["evidence"]): readonly string[] {
@@ -122,7 +129,7 @@ function termMark(
     const term = terms.find(({ key }) => keys.includes(key));
     if (term === undefined) continue;
     const window = widened(term, term);
-    const drawn = { window, focus: window, keys, leader: contender };
+    const drawn = { window, focus: window, keys, leader: contender, lost: undefined };
     return [{ id, atMs: term.fromMs, writer: undefined, ...drawn }];
   }
   return [];

@@ -33,6 +33,7 @@ export function termSpans(
       toMs: Math.max(fromMs, toMs),
       surelyFromMs: began === undefined ? toMs : ms(began.latest),
       surelyToMs: endedWithinRun ? (ended === undefined ? fromMs : ms(ended.earliest)) : toMs,
+      endedBy: term.to?.replace(/\/.*$/, ""),
       openStart: began === undefined,
       openEnd: ended === undefined,
     };

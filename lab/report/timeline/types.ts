@@ -50,6 +50,8 @@ export interface TermSpan extends Span {
   readonly token: string;
   readonly surelyFromMs: number;
   readonly surelyToMs: number;
+  /** What ended it; undefined: in force at the end of the run. */
+  readonly endedBy: string | undefined;
   readonly openStart: boolean;
   readonly openEnd: boolean;
 }
@@ -130,6 +132,8 @@ export interface FindingMark {
   readonly window: Span;
   /** The part of it that decides: from where belief may be wrong to the write. */
   readonly focus: Span;
+  /** Where the writer's term ended: the other of the two zxids that decide. */
+  readonly lost: Pick<ZxidTick, "atMs" | "zxid"> | undefined;
   /** Keys of the write, of the writer's belief and of the term that was in force. */
   readonly keys: readonly string[];
   readonly writer: string | undefined;
