@@ -43,7 +43,7 @@ export function drawStory(
     label: "The story as a picture: what the writer believed, who led, and when it was committed.",
     height: body.height,
     names: body.names,
-    track: html`${axis(scale, body.height)}${shown.map((moment) => momentThread(moment, scale, body.height))}${body.track}${leftOut(scale, top, body.height)}${shown.map((moment, i) => momentLine(moment, i, scale, top))}`,
+    track: html`${axis(scale, body.height)}${shown.map((moment) => momentThread(moment, scale, { fromY: top, toY: body.height }))}${body.track}${leftOut(scale, top, body.height)}${shown.map((moment, i) => momentLine(moment, i, scale, top))}`,
   });
   return html`${drawing}${legend(kindsOf(lanes, scale))}`;
 }
@@ -200,8 +200,13 @@ function momentLine(
 }
 
 /** Goes on beneath the bars, so that it strikes through nobody's words. */
-function momentThread({ atMs, bad }: Moment, scale: Scale, height: number): Markup {
-  return html`<g class="${bad ? "moment bad" : "moment"}"><line x1="${scale.at(atMs)}" x2="${scale.at(atMs)}" y1="${AXIS}" y2="${height}"/></g>`;
+function momentThread(
+  { atMs, bad }: Moment,
+  scale: Scale,
+  { fromY, toY }: { readonly fromY: number; readonly toY: number },
+): Markup {
+  const x = scale.at(atMs);
+  return html`<g class="${bad ? "moment bad" : "moment"}"><line x1="${x}" x2="${x}" y1="${fromY}" y2="${toY}"/></g>`;
 }
 
 /** What the legend has to explain: what these lanes show within this window. */
