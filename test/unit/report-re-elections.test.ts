@@ -57,8 +57,8 @@ describe("the terminal's re-elections", () => {
 describe("the page's re-elections", () => {
   it("name who wrote last and first, and the sessions that are new", () => {
     const page = String((reElectionsSection([VIEW]) as { text: string }).text);
-    expect(page).toContain("naive/c1#1, then naive/c2#1: 831 ms");
-    expect(page).toContain("the lab&#39;s probe: 2000 ms");
+    expect(page).toContain("naive/c1#1, then naive/c2#1: 831\u00a0ms");
+    expect(page).toContain("the lab&#39;s probe: 2000\u00a0ms");
     expect(page).toContain("8 of 9<small>2 new</small>");
     expect(page).toContain("zk3 to zk1");
   });
