@@ -82,6 +82,35 @@ async function tryBreakpoint(jvm: Jvm, client: ZooKeeper): Promise<object> {
   return { thread, before, acknowledged };
 }
 
+/**
+ * A request stands where it has drawn its zxid and is about to read the counter once more: a counter that
+ * moved now would give it two zxids. Tells why the jump was refused, and that the request was then taken.
+ */
+async function tryBetweenZxids(bench: Bench, jvm: Jvm): Promise<object> {
+  const [type] = await jvm.classesBySignature("Lorg/apache/zookeeper/server/ZooKeeperServer;");
+  const methods = type === undefined ? [] : await jvm.methodsOf(type);
+  const method = methods.find(({ name }) => name === "getZxid");
+  if (type === undefined || method === undefined) throw new Error("no ZooKeeperServer.getZxid");
+  const handle = await findLeader(jvm);
+  const epoch = epochOf(await readZxid(jvm, handle));
+  const breakpoint = await jvm.breakAt(type, method);
+  const write = bench.client.setData("/bench", "between its zxids");
+  const hit = await breakpoint.hit(LIMIT_MS);
+  await breakpoint.clear();
+  let journalled = 0;
+  const journal = (): void => {
+    journalled += 1;
+  };
+  const order = { epoch, left: 15, split: ZXID_SPLIT, journal, lookMsMax: LIMIT_MS };
+  const why = await jump(jvm, handle, order).then(
+    () => "not refused",
+    (error: unknown) => String(error),
+  );
+  await jvm.resumeThread(hit.thread);
+  const { zxid } = await write;
+  return { why, journalled, epochStays: epochOf(zxid) === epoch };
+}
+
 /** The whole JVM stands, its debugger goes without a word, and it serves again. */
 async function tryDrop(bench: Bench, name: string): Promise<object> {
   const jvm = await bench.ensemble.debug(name);
@@ -172,6 +201,7 @@ async function tryAll(jars: ZooKeeperJars): Promise<object> {
   await using jvm = await ensemble.debug(leader.name);
   const thread = await tryThread(jvm);
   const breakpoint = await tryBreakpoint(jvm, client);
+  const between = await tryBetweenZxids(bench, jvm);
   await jvm[Symbol.asyncDispose]();
   const drop = await tryDrop(bench, follower.name);
   const onFollower = await refused(follower, {});
@@ -180,9 +210,12 @@ async function tryAll(jars: ZooKeeperJars): Promise<object> {
   // Nobody but the lab's probe writes: the lab must use up the rest itself.
   const before = await client.getData("/bench");
   const effect = await rollover.inject(leader.node, context, { left: 400, counterBits: 32 });
-  const after = await client.getData("/bench");
-  const untouched = before.stat.mzxid === after.stat.mzxid;
   const heal = await rollover.heal(leader.node, context, {});
+  // The servers serve; the client finds that out at its next connection.
+  const after = await until("the client to read again", LIMIT_MS, () =>
+    client.getData("/bench").catch(() => undefined),
+  );
+  const untouched = before.stat.mzxid === after.stat.mzxid;
   // As if this epoch had its jump already and had not come to its end yet.
   const epochs = (await ensemble.look()).map(({ zxid }) =>
     zxid === undefined ? 0 : epochOf(zxid),
@@ -195,7 +228,7 @@ async function tryAll(jars: ZooKeeperJars): Promise<object> {
   recorder.close();
   rmSync(directory, { recursive: true, force: true });
   const refusals = { onFollower, otherSplit, again, illegal };
-  return { thread, breakpoint, drop, ...refusals, effect, untouched, heal, jumps };
+  return { thread, breakpoint, between, drop, ...refusals, effect, untouched, heal, jumps };
 }
 
 if (isInside()) {

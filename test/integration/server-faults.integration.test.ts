@@ -7,6 +7,7 @@ import { buildOnce, compileMain, zklab } from "../builders/zklab-cli.ts";
 interface Seen {
   readonly thread: { stopped: number; standing: number; resumed: number };
   readonly breakpoint: { thread: string; before: boolean; acknowledged: boolean };
+  readonly between: { why: string; journalled: number; epochStays: boolean };
   readonly drop: { stood: boolean };
   readonly onFollower: Refusal;
   readonly otherSplit: Refusal;
@@ -69,6 +70,11 @@ describe("rollover", () => {
   ])("refuses a move %s: nothing is journalled, and the ensemble serves on", (what, why) => {
     const refused = { why: expect.stringContaining(why), journalled: 0, serves: true };
     expect(seen.illegal[what]).toEqual(refused);
+  });
+
+  it("moves nothing while a request stands between its two zxids, which is then taken", () => {
+    const why = expect.stringContaining("was in the middle of a request 25 times");
+    expect(seen.between).toEqual({ why, journalled: 0, epochStays: true });
   });
 
   it("happens though nobody writes: the lab uses up the rest, and touches nobody's path", () => {

@@ -149,7 +149,13 @@ describe("breakpoints", () => {
 });
 
 /** A leader with its counter at this zxid, whose fields can be made to differ from its handle. */
-function leader(state: { zxid: bigint; running: bigint; epoch?: bigint }): {
+function leader(state: {
+  zxid: bigint;
+  running: bigint;
+  epoch?: bigint;
+  /** The method that the thread is in that draws zxids, at each look; the last one stays. */
+  inMethod?: bigint[];
+}): {
   answer: (command: { set: number; number: number; body: Buffer }) => JdwpAnswer;
   commands: string[];
 } {
@@ -159,6 +165,11 @@ function leader(state: { zxid: bigint; running: bigint; epoch?: bigint }): {
     answer: ({ set, number, body }) => {
       commands.push(`${set}.${number}`);
       if (set === 9 && number === 3) state.zxid = body.readBigInt64BE(20);
+      if (set === 11 && number === 6) {
+        const [method = IDLE, ...later] = state.inMethod ?? [];
+        if (later.length > 0) state.inMethod = later;
+        return frames([90n, PROPOSER.type, IDLE], [91n, PROPOSER.type, method]);
+      }
       if (set !== 9 || number !== 2) return Buffer.alloc(0);
       const value = Buffer.alloc(8);
       const field = body.readBigUInt64BE(12);
@@ -172,6 +183,20 @@ function leader(state: { zxid: bigint; running: bigint; epoch?: bigint }): {
   };
 }
 
+function frames(...of: readonly (readonly [id: bigint, type: bigint, method: bigint])[]): Buffer {
+  const each = of.map(([id, type, method]) => {
+    const bytes = Buffer.alloc(33);
+    for (const [i, value] of [id, type, method].entries()) {
+      bytes.writeBigUInt64BE(value, i === 0 ? 0 : 1 + i * 8);
+    }
+    return bytes;
+  });
+  return Buffer.concat([ints(of.length), ...each]);
+}
+
+const IDLE = 80n;
+const IN_REQUEST = 81n;
+const PROPOSER = { threads: [63n], type: 64n, methods: [IN_REQUEST] };
 const COUNTER = { id: 70n, name: "value", signature: "J", declaredIn: 1n };
 const STATE = { id: 71n, name: "state", signature: "L", declaredIn: 1n };
 /** What a server before 3.4.7 has for a state. */
@@ -180,14 +205,15 @@ const EPOCH = { id: 72n, name: "epoch", signature: "J", declaredIn: 1n };
 const HANDLE = {
   counter: { object: 60n, field: COUNTER },
   epoch: { object: 62n, field: EPOCH },
+  proposer: PROPOSER,
   serving: [{ object: 61n, field: STATE, is: 5n, otherwise: "it does not serve" }],
 };
 const ORDER = { epoch: 2, left: 15, split: ZXID_SPLIT, lookMsMax: ANSWERED_MS };
 const SUSPEND = "1.8";
 const RESUME = "1.9";
 const SET = "9.3";
-/** Suspended, then asked whether it serves, for its epoch and for its counter. */
-const LOOKED = [SUSPEND, "9.2", "9.2", "9.2"];
+/** Suspended, then asked whether it serves, for its epoch, for its counter, and what it is at. */
+const LOOKED = [SUSPEND, "9.2", "9.2", "9.2", "11.6"];
 
 describe("jump", () => {
   it("journals inside one suspension before it writes, and reads back what it wrote", async () => {
@@ -268,6 +294,25 @@ describe("jump", () => {
     const count = (command: string): number =>
       peer.commands.filter((one) => one === command).length;
     expect([count(SUSPEND), count(RESUME), count(SET)]).toEqual([25, 25, 0]);
+  });
+
+  it("waits until no request is between its two zxids", async () => {
+    const inMethod = [IN_REQUEST, IN_REQUEST, IDLE];
+    const peer = leader({ zxid: 0x2_0000_0009n, running: 5n, inMethod });
+    const jvm = await attach(peer.answer);
+    let journalled = 0;
+    const journal = (): void => {
+      journalled += 1;
+    };
+    await jump(jvm, HANDLE, { ...ORDER, journal });
+    const letGo = [...LOOKED, RESUME];
+    expect(peer.commands).toEqual([...letGo, ...letGo, ...LOOKED, SET, "9.2", RESUME]);
+    expect(journalled).toBe(1);
+    const busy = leader({ zxid: 0x2_0000_0009n, running: 5n, inMethod: [IN_REQUEST] });
+    await expect(jump(await attach(busy.answer), HANDLE, { ...ORDER, journal })).rejects.toThrow(
+      "was in the middle of a request 25 times",
+    );
+    expect(busy.commands).not.toContain(SET);
   });
 
   it("goes to the very end, and counts by the split that it is given", async () => {

@@ -3,7 +3,7 @@
  * reading and writing a server could lose leadership and win it again: a value of the old epoch written
  * into the new server object makes a leader propose in an old epoch, a damage that we would then "find".
  * So everything is read, compared and written inside one suspension of the whole JVM, which the JVM itself
- * ends should the debugger die. Nothing but a move forward that stays below the end is ever written:
+ * ends should the debugger die, and between two requests (proposer.ts). Nothing but a move forward that stays below the end is ever written:
  * with the counter at its end 3.9.3 hangs every write for ever, and 3.4.13 carries into the epoch.
  */
 
@@ -11,6 +11,7 @@ import { LabError } from "../../errors.ts";
 import { counterOf, epochOf, formatZxid, makeZxid, type Zxid, type ZxidSplit } from "../../ids.ts";
 import type { Jvm } from "./jvm.ts";
 import { type LeaderHandle, readEpoch, readZxid, whyNotServing } from "./leader-zxid.ts";
+import { isProposing } from "./proposer.ts";
 
 /** Both are counters; the jump skips those above `from` up to `to`. */
 export interface Jump {
@@ -35,21 +36,25 @@ export interface JumpOrder {
 const LOOK_MS_MAX = 20;
 const TRIES_MAX = 25;
 
+type Done = Jump & { readonly suspendedMs: number };
+/** Why it was let go, to be tried again. */
+type NotYet = "too slow" | "proposing";
+
 /**
  * Makes the jump and reads it back. `suspendedMs`: how long the JVM stood for it. Throws
  * LabError("fault") with the reason where anything is not as it must be; then nothing was written.
  */
-export async function jump(
-  jvm: Jvm,
-  handle: LeaderHandle,
-  order: JumpOrder,
-): Promise<Jump & { readonly suspendedMs: number }> {
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+export async function jump(jvm: Jvm, handle: LeaderHandle, order: JumpOrder): Promise<Done> {
+  const met: NotYet[] = [];
+  while (met.length < TRIES_MAX) {
     const done = await tryOnce(jvm, handle, order);
-    if (done !== undefined) return done;
+    if (typeof done === "object") return done;
+    met.push(done);
   }
+  const slow = met.filter((one) => one === "too slow").length;
   const limit = order.lookMsMax ?? LOOK_MS_MAX;
-  throw refuse(jvm, `its JVM could not be looked at within ${limit} ms, ${TRIES_MAX} times`);
+  const looks = `its JVM could not be looked at within ${limit} ms, ${slow} times`;
+  throw refuse(jvm, `${looks}, and was in the middle of a request ${met.length - slow} times`);
 }
 
 /** The highest counter with which a leader may propose; one more and it must step down. */
@@ -57,19 +62,15 @@ export function lastCounter(split: ZxidSplit): number {
   return 2 ** Number(split.counterBits) - 2;
 }
 
-/** Undefined where the look took too long. */
-async function tryOnce(
-  jvm: Jvm,
-  handle: LeaderHandle,
-  order: JumpOrder,
-): Promise<(Jump & { readonly suspendedMs: number }) | undefined> {
+async function tryOnce(jvm: Jvm, handle: LeaderHandle, order: JumpOrder): Promise<Done | NotYet> {
   const began = performance.now();
   // Sent in one go, and a JVM answers in order: all is read after the suspension began.
-  const [suspended, why, called, found] = await Promise.allSettled([
+  const [suspended, why, called, found, proposing] = await Promise.allSettled([
     jvm.suspend(),
     whyNotServing(jvm, handle),
     readEpoch(jvm, handle),
     readZxid(jvm, handle),
+    isProposing(jvm, handle.proposer),
   ]);
   let resumed: Promise<void> | undefined;
   try {
@@ -78,8 +79,11 @@ async function tryOnce(
     }
     if (why.status === "fulfilled" && why.value !== undefined) throw refuse(jvm, why.value);
     const took = performance.now() - began;
-    if (found.status === "rejected" || called.status === "rejected") return undefined;
-    if (took > (order.lookMsMax ?? LOOK_MS_MAX)) return undefined;
+    // Its threads end when it ends to lead: first the reason that says so, then this one's own.
+    if (proposing.status === "rejected") throw proposing.reason;
+    if (found.status === "rejected" || called.status === "rejected") return "too slow";
+    if (took > (order.lookMsMax ?? LOOK_MS_MAX)) return "too slow";
+    if (proposing.value) return "proposing";
     const planned = plan(jvm, found.value, order);
     if (called.value !== planned.epoch) {
       const by = `by ${order.split.counterBits} bits of counter it is ${planned.epoch}`;

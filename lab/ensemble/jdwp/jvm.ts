@@ -17,7 +17,7 @@ import {
 import { JdwpConnection } from "./connection.ts";
 import { JdwpError } from "./errors.ts";
 import { readEvents } from "./events.ts";
-import type { ClassId, Field, Method, ObjectId, ThreadId } from "./mirror.ts";
+import type { ClassId, Field, Frame, Method, ObjectId, ThreadId } from "./mirror.ts";
 
 /** Each answer's limit: a JVM answers within a millisecond unless it is stopped or starved of CPU. */
 const ANSWER_LIMIT_MS = 5_000;
@@ -195,6 +195,24 @@ export class Jvm implements AsyncDisposable {
     const count = reader.int();
     reader.end();
     return count;
+  }
+
+  /** What a suspended thread is in, innermost first. */
+  async framesOf(thread: ThreadId): Promise<readonly Frame[]> {
+    const whole = -1;
+    const reader = await this.#ask("frames of a thread", 11, 6, (w) =>
+      w.id("object", thread).int(0).int(whole),
+    );
+    const count = reader.count(this.#sizes.frame + 1 + this.#sizes.referenceType);
+    const frames = Array.from({ length: count }, () => {
+      reader.id("frame");
+      reader.byte();
+      const frame = { type: reader.id("referenceType"), method: reader.id("method") };
+      reader.long();
+      return frame;
+    });
+    reader.end();
+    return frames;
   }
 
   /** Stops whichever thread comes to the method's first instruction, that thread alone. */

@@ -10,6 +10,7 @@ import { type Zxid, zxid } from "../../ids.ts";
 import type { Value } from "./codec.ts";
 import type { Jvm } from "./jvm.ts";
 import type { Field, ObjectId } from "./mirror.ts";
+import { findProposer, type Proposer } from "./proposer.ts";
 
 const QUORUM_PEER = "Lorg/apache/zookeeper/server/quorum/QuorumPeer;";
 const SERVER_STATE = "Lorg/apache/zookeeper/server/ZooKeeperServer$State;";
@@ -21,6 +22,8 @@ export interface LeaderHandle {
   readonly counter: { readonly object: ObjectId; readonly field: Field };
   /** What the leader itself calls its epoch: the witness that the zxid is divided as we think. */
   readonly epoch: { readonly object: ObjectId; readonly field: Field };
+  /** Who draws zxids; the counter may be moved only while it stands between two requests. */
+  readonly proposer: Proposer;
   /** Must hold for a leader that serves. */
   readonly serving: readonly Expectation[];
 }
@@ -44,6 +47,7 @@ export async function findLeader(jvm: Jvm): Promise<LeaderHandle> {
   const server = await reference(jvm, leader, zkField);
   if (server === 0n) throw refusal(jvm, "it leads without a server");
   const epoch = { object: leader, field: await fieldOf(jvm, leader, "epoch") };
+  const proposer = await findProposer(jvm);
   const hzxid = await fieldOf(jvm, server, "hzxid");
   const chain: Expectation[] = [
     { object: peer, field: leaderField, is: leader, otherwise: "it leads no more" },
@@ -53,13 +57,13 @@ export async function findLeader(jvm: Jvm): Promise<LeaderHandle> {
   const zab = await broadcasting(jvm, peer);
   if (zab !== undefined) chain.push(zab);
   if (hzxid.signature === "J") {
-    return { counter: { object: server, field: hzxid }, epoch, serving: chain };
+    return { counter: { object: server, field: hzxid }, epoch, proposer, serving: chain };
   }
   const atomic = await reference(jvm, server, hzxid);
   const value = await fieldOf(jvm, atomic, "value");
   if (value.signature !== "J") throw refusal(jvm, `its hzxid.value is of type ${value.signature}`);
   chain.push({ object: server, field: hzxid, is: atomic, otherwise: "it has another counter" });
-  return { counter: { object: atomic, field: value }, epoch, serving: chain };
+  return { counter: { object: atomic, field: value }, epoch, proposer, serving: chain };
 }
 
 /** The counter as it is at this moment. */

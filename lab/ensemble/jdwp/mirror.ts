@@ -18,3 +18,9 @@ export interface Method {
   readonly name: string;
   readonly signature: string;
 }
+
+/** A method that a suspended thread is in. */
+export interface Frame {
+  readonly type: ClassId;
+  readonly method: bigint;
+}
