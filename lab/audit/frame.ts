@@ -10,8 +10,7 @@ import type { BareLogs, Evidence } from "../evidence/evidence.ts";
 import { counterOf, epochOf, formatZxid, type SessionId, type Zxid } from "../ids.ts";
 import { commitHistory } from "../txnlog/history.ts";
 import type { CommittedHistory, ServerLogs, Snapshot } from "../txnlog/types.ts";
-import { parentOf } from "./paths.ts";
-import { recipeOf } from "./recipes.ts";
+import { electionData } from "./election-data.ts";
 import { readWindow, type Window } from "./window.ts";
 
 export interface Frame {
@@ -103,20 +102,7 @@ function ownersOf(
   base: Snapshot | undefined,
 ): ReadonlyMap<SessionId, string> {
   if (sessionsBy === "session") return new Map();
-  if (sessionsBy !== "data") return sessionsBy;
-  const directories = new Set(
-    run.groups.map(({ recipe, electionPath }) => recipeOf(recipe).directory(electionPath)),
-  );
-  const owners = new Map<SessionId, string>();
-  const take = (path: string, session: SessionId | undefined, data: Uint8Array): void => {
-    if (session === undefined || data.length === 0 || !directories.has(parentOf(path))) return;
-    owners.set(session, new TextDecoder().decode(data));
-  };
-  for (const { path, ephemeralOwner, data } of base?.nodes ?? []) take(path, ephemeralOwner, data);
-  for (const { record } of history.committed)
-    for (const op of record.ops)
-      if (op.op === "create" && op.ephemeral) take(op.path, record.session, op.data);
-  return owners;
+  return sessionsBy === "data" ? electionData(run.groups, history, base) : sessionsBy;
 }
 
 function lower(a: Zxid | undefined, b: Zxid | undefined): Zxid | undefined {

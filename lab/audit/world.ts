@@ -2,13 +2,14 @@
 
 import type { Evidence } from "../evidence/evidence.ts";
 import type { GroupInfo } from "../evidence/run-info.ts";
-import type { Zxid } from "../ids.ts";
+import type { SessionId, Zxid } from "../ids.ts";
 import type { CommittedHistory, TxnRecord } from "../txnlog/types.ts";
 import { type AfterSeal, readAfterSeal } from "./after-seal.ts";
 import { type BracketOf, type Elected, narrowed, readBrackets } from "./brackets.ts";
 import { type ErrorOf, readClocks } from "./clocks.ts";
 import { type Contenders, readContenders } from "./contenders.ts";
 import { type Doubts, findDoubts } from "./doubts.ts";
+import { electionData } from "./election-data.ts";
 import { type Exposure, findExposure } from "./exposure.ts";
 import { type Frame, runFrame } from "./frame.ts";
 import { type GuardedWrite, opIdOfRecord } from "./guarded-writes.ts";
@@ -40,6 +41,8 @@ export interface World {
   readonly window: Window;
   readonly afterSeal: AfterSeal;
   readonly contenders: Contenders;
+  /** By session what it wrote into its election znodes; of black boxes it may tell whose it is. */
+  readonly electionData: ReadonlyMap<SessionId, string>;
   /** What verdicts may be made from. */
   readonly bracketOf: BracketOf;
   /** Narrower: with what leaders said of themselves, for numbers and for what people are told. */
@@ -82,6 +85,7 @@ export function makeWorld(
     window,
     afterSeal: readAfterSeal(evidence.servers, window.sealing),
     contenders,
+    electionData: contenders.blackBoxes.size > 0 ? electionData(groups, history, frame.base) : NONE,
     bracketOf,
     placeOf: narrowed(bracketOf, electedOf(contenders, replayed.groups)),
     clockErrorOf,
@@ -113,6 +117,8 @@ function electedOf({ beliefs }: Contenders, groups: readonly Replayed[]): readon
     return began === undefined ? [] : { began, saidAt: from };
   });
 }
+
+const NONE: ReadonlyMap<SessionId, string> = new Map();
 
 interface GroupInput {
   readonly blackBox: boolean;

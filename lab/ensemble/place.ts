@@ -37,35 +37,63 @@ export const freshPlace: FindPlace = async (runDirectory, options) => {
   return { ...started, number: 1, collect, abandon: collect };
 };
 
+interface Kept {
+  /** Servers and settings that it was started with. */
+  readonly key: string;
+  readonly directory: string;
+  readonly runtime: Runtime;
+  readonly place: Started;
+  runs: number;
+}
+
 /** One ensemble for all runs with the same servers and settings; another one for other settings. */
-export function keptPlaces(ensemblesDirectory: string): FindPlace {
-  let kept: { key: string; directory: string; place: Started; runs: number } | undefined;
-  return async (runDirectory, options) => {
-    const { runtime, servers, settings, properties } = options;
-    const key = JSON.stringify([servers, settings, properties, options.jars.version]);
-    if (kept?.key !== key) {
-      if (kept !== undefined) await end(kept.place, kept.directory, runtime);
-      kept = undefined;
-      const directory = join(ensemblesDirectory, `${process.hrtime.bigint()}`);
-      kept = { key, directory, place: await start(directory, options), runs: 0 };
-    }
+export class KeptPlaces implements AsyncDisposable {
+  readonly #directory: string;
+  #kept: Kept | undefined;
+
+  constructor(ensemblesDirectory: string) {
+    this.#directory = ensemblesDirectory;
+  }
+
+  readonly find: FindPlace = async (runDirectory, options) => {
+    const kept = await this.#keep(options);
     kept.runs += 1;
-    const { place, directory, runs: number } = kept;
-    const copy = (): void => copyLive(place.ensemble, join(runDirectory, FILES.servers));
+    const { ensemble } = kept.place;
+    const copy = (): void => copyLive(ensemble, join(runDirectory, FILES.servers));
     return {
-      ...place,
-      number,
+      ...kept.place,
+      number: kept.runs,
       collect: async () => {
-        await place.ensemble.fetch();
+        await ensemble.fetch();
         copy();
       },
       abandon: async () => {
-        kept = undefined;
-        await end(place, directory, runtime);
+        await this.#end();
         copy();
       },
     };
   };
+
+  async #keep(options: PlaceOptions): Promise<Kept> {
+    const { runtime, servers, settings, properties } = options;
+    const key = JSON.stringify([servers, settings, properties, options.jars.version]);
+    if (this.#kept?.key === key) return this.#kept;
+    await this.#end();
+    const directory = join(this.#directory, `${process.hrtime.bigint()}`);
+    const place = await start(directory, options);
+    this.#kept = { key, directory, runtime, place, runs: 0 };
+    return this.#kept;
+  }
+
+  async #end(): Promise<void> {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (kept !== undefined) await end(kept.place, kept.directory, kept.runtime);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end();
+  }
 }
 
 /** A server's name is its number: zk1, zk2, … */

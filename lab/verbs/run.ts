@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { type FindPlace, freshPlace, keptPlaces } from "../ensemble/place.ts";
+import { type FindPlace, freshPlace, KeptPlaces } from "../ensemble/place.ts";
 import { EXIT, type ExitCode, LabError } from "../errors.ts";
 import { junitRun, replayCommand } from "../judge.ts";
 import { zklabVersion } from "../package-root.ts";
@@ -22,6 +22,7 @@ import { findCurator } from "../runtime/setup/curator.ts";
 import { describeDocker } from "../runtime/setup/docker/setup.ts";
 import { findNativeClient } from "../runtime/setup/native-client.ts";
 import { ensureSetup, type Setup } from "../runtime/setup/setup.ts";
+import { assertRelease } from "../runtime/setup/versions.ts";
 import { provideZooKeeper } from "../runtime/setup/zookeeper-jars.ts";
 import { loadScenario, loadSuite } from "../scenario/load.ts";
 import { needsCurator, needsNativeClient } from "../scenario/resolve.ts";
@@ -102,8 +103,9 @@ export async function playAll(
   { setup, output, runtime, signal, attached, findPlace: given }: Lab,
 ): Promise<ExitCode> {
   const outcomes: RunOutcome[] = [];
-  const kept = options.keepEnsemble === true;
-  const findPlace = given ?? (kept ? keptPlaces(join(resolve(options.runs), "kept")) : freshPlace);
+  await using kept =
+    options.keepEnsemble === true ? new KeptPlaces(join(resolve(options.runs), "kept")) : undefined;
+  const findPlace = given ?? kept?.find ?? freshPlace;
   for (const one of planned) {
     if (signal.aborted) break;
     const about = `${one.scenario.name} (seed ${one.seed}): ${one.scenario.description}`;
@@ -149,6 +151,7 @@ export function plan(name: string | undefined, options: RunVerbOptions): Planned
       hint: "`zklab list scenarios` and `zklab list suites` show them",
     });
   }
+  if (options.zookeeper !== undefined) assertRelease(options.zookeeper);
   const names = options.suite === undefined ? [name ?? ""] : loadSuite(options.suite).scenarios;
   const rounds = Array.from({ length: options.repeat }, () => names).flat();
   return rounds.map((one) => ({

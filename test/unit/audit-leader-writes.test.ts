@@ -209,3 +209,23 @@ describe("stale-leader-write (semantics 28)", () => {
     expect(report.groups[0]).toMatchObject({ exposed: 1, committedStale: 1 });
   });
 });
+
+describe("of a black box (semantics 5)", () => {
+  /** s1 leads; s2, which is first in nothing, writes. */
+  const writtenBeside = (name: string): string | undefined => {
+    const model = new RunModel().open();
+    const [s1, s2] = [model.connect(), model.connect()];
+    model.elect("app-1", s1, latch(0), true);
+    model.elect(name, s2, latch(1), true);
+    model.commit({ type: "setData", session: s2, ops: [op.set(PATH, "x")] });
+    model.seal();
+    return audited(model).report.claims[0]?.findings[0]?.message;
+  };
+
+  it("a finding says that it was judged by session, and whether a join would remove it", () => {
+    expect(writtenBeside("app-2")).toMatch(/\(judged by session\)$/);
+    expect(writtenBeside("app-1")).toMatch(
+      /\(judged by session; the leading session wrote the same .* it would be none\)$/,
+    );
+  });
+});

@@ -54,10 +54,7 @@ function take(
     incarnation: write.writer,
     evidence: evidenceOf(world, write, judgement),
   };
-  // From bare logs a session is a contender; a client that wrote on its second session would be
-  // acquitted by a join, so the sentence says how it was judged.
-  const joined = (world.evidence.bare?.sessionsBy ?? "session") !== "session";
-  const basis = group.blackBox ? ` (judged by session${joined ? ", joined as told" : ""})` : "";
+  const basis = group.blackBox ? ` (${basisOf(world, write, judgement)})` : "";
   switch (judgement.kind) {
     case "good":
       break;
@@ -99,6 +96,23 @@ function take(
     default:
       assertNever(judgement);
   }
+}
+
+/**
+ * From logs alone a session is a contender; a client that writes on its second session would be acquitted
+ * by a join (semantics 5), so the sentence says how it was judged, and whether a join would remove it.
+ */
+function basisOf(
+  { evidence, electionData }: World,
+  { txn }: GuardedWrite,
+  { target: { leading } }: Judgement,
+): string {
+  if ((evidence.bare?.sessionsBy ?? "session") !== "session")
+    return "judged by session, joined as told";
+  const own = electionData.get(txn.record.session);
+  const leaders = leading.kind === "term" ? electionData.get(leading.term.node.session) : undefined;
+  if (own === undefined || own !== leaders) return "judged by session";
+  return "judged by session; the leading session wrote the same into its election znode, and joined by that it would be none";
 }
 
 function whoLeads(judgement: Judgement): string {

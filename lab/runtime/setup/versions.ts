@@ -3,6 +3,8 @@
  * up. Anything else that Maven has may be asked for by number; these are the ones that are tested.
  */
 
+import { LabError } from "../../errors.ts";
+
 /**
  * The newest 3.9 that Maven can resolve. (3.9.6 and 3.8.7 are listed on Maven Central since October
  * 2026 but without their parent pom, so no build can depend on them.)
@@ -31,6 +33,14 @@ export function parseVersion(text: string): readonly [number, number, number] | 
   const [major, minor, patch] = match.slice(1).map(Number);
   if (major === undefined || minor === undefined || patch === undefined) return undefined;
   return major === 3 && minor >= 4 ? [major, minor, patch] : undefined;
+}
+
+/** Throws LabError("usage") for what is no release that zklab knows how to start. */
+export function assertRelease(version: string): void {
+  if (parseVersion(version) !== undefined) return;
+  throw new LabError("usage", `ZooKeeper version "${version}": not a release from 3.4 on`, {
+    hint: `give a release number such as ${DEFAULT_ZOOKEEPER_VERSION}`,
+  });
 }
 
 /**

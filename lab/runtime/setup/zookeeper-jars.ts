@@ -11,7 +11,7 @@ import { provideFromDebian } from "./debian.ts";
 import { findJava } from "./java.ts";
 import { provideFromMaven } from "./maven.ts";
 import type { Answer, Wanted } from "./source.ts";
-import { DEFAULT_ZOOKEEPER_VERSION, parseVersion, type ServerLogging } from "./versions.ts";
+import { assertRelease, DEFAULT_ZOOKEEPER_VERSION, type ServerLogging } from "./versions.ts";
 import { findInHome } from "./zookeeper-home.ts";
 
 export { DEFAULT_ZOOKEEPER_VERSION, KNOWN_ZOOKEEPER_VERSIONS } from "./versions.ts";
@@ -78,11 +78,7 @@ export async function provideZooKeeper(options: ProvideOptions = {}): Promise<Zo
 
 async function whatIsWanted(options: ProvideOptions): Promise<Wanted> {
   const version = options.version ?? DEFAULT_ZOOKEEPER_VERSION;
-  if (parseVersion(version) === undefined) {
-    throw new LabError("usage", `ZooKeeper version "${version}": not a release from 3.4 on`, {
-      hint: `give a release number such as ${DEFAULT_ZOOKEEPER_VERSION}`,
-    });
-  }
+  assertRelease(version);
   const env = options.env ?? process.env;
   const run = options.run ?? runCommand;
   const java = await findJava(env, run);
