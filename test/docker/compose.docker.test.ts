@@ -19,6 +19,7 @@ const ENV = {
 const UP_LIMIT_S = "60";
 const ELECTED_LIMIT_MS = 30_000;
 
+/** Budget: 20 s. */
 describe.skipIf(needsEngine().skip)("docker-compose.yml", () => {
   builtFirst();
   afterEach(() => {

@@ -16,6 +16,7 @@ const GONE_LIMIT_MS = 30_000;
 
 let scratch: ScratchFolder;
 
+/** Budget: 40 s. */
 describe.skipIf(needsEngine().skip)("the lab in containers", () => {
   builtFirst();
   beforeEach(() => {

@@ -18,7 +18,7 @@ const IMAGES_LIMIT_MS = 180_000;
 const runs = mkdtempSync(join(tmpdir(), "zklab-parity-"));
 afterAll(() => rmSync(runs, { recursive: true, force: true }));
 
-/** Budget: 40 s a scenario, of which half is the local run's where nobody kept one. */
+/** Budget: 25 s a scenario, and once more where the local suite kept no outcome. */
 describe.skipIf(needsEngine().skip)("in containers", () => {
   builtFirst();
 

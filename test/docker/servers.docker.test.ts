@@ -12,6 +12,7 @@ import { compileMain } from "../builders/zklab-cli.ts";
 
 const LIMIT_MS = 180_000;
 
+/** Budget: 20 s. */
 describe.skipIf(needsEngine().skip)("servers in containers", () => {
   builtFirst();
 
