@@ -129,7 +129,11 @@ export class NftTable implements PairTable {
     if (this.#gone) return Promise.reject(this.#error("write to it", "nft is gone"));
     return new Promise((resolve, reject) => {
       const found = `no answer within ${ANSWER_LIMIT_MS / 1000} s`;
-      const timer = setTimeout(() => this.#fail(found), ANSWER_LIMIT_MS);
+      const timer = setTimeout(() => {
+        this.#fail(found);
+        // What it does not answer for must not stay in force: with nft goes the table.
+        void this.#channel.close();
+      }, ANSWER_LIMIT_MS);
       this.#pending.push({ lines: [], resolve, reject, timer });
       this.#channel.stdin.write(`${[...commands, MARK].join("\n")}\n`);
     });
