@@ -68,6 +68,14 @@ describe.skipIf(needsEngine().skip || problem !== undefined)("an engine elsewher
     expect(engine.docker(["ps", "-aq"])).toBe("");
   });
 
+  it("plays partition as expected, by a helper container there", async () => {
+    const { code, stdout, stderr } = await play("partition");
+    expect(code, `${stderr}${stdout}`).toBe(0);
+    const proof = /by a helper container: of 12 probe packets 12 arrived before, of 12 0 after/g;
+    expect(stdout.match(proof)).toHaveLength(3);
+    expect(engine.docker(["ps", "-aq"])).toBe("");
+  });
+
   it("says before it plays what cannot be caused there", async () => {
     const { code, stderr } = await play("gc-pause-sender");
     expect(code).toBe(3);
