@@ -18,6 +18,7 @@ const SOCKET = "/var/run/docker.sock";
 const LIMIT_MS = 300_000;
 const IMAGES_LIMIT_MS = 120_000;
 const PAUSE_TARGET = { p99: 5, ratio: 10 };
+const OURS = "pause (zklab)";
 const CUT_TARGET = { p99: 20, skew: 2 };
 
 export async function benchFaults(): Promise<void> {
@@ -30,7 +31,9 @@ export async function benchFaults(): Promise<void> {
     printStops("containers, as root", measure<Samples>(["stop", "docker"]));
     printStops("containers, as an ordinary user", measureAsUser<Samples>(["stop", "docker"]));
   }
-  say("\npartition: 8 nodes in halves, 32 directed pairs, from the command to the last packet");
+  say(
+    "\npartition: 8 nodes in halves, 32 directed pairs, from the command to the last packet that came through",
+  );
   printCuts("local", measure<Readonly<Record<string, Cuts>>>(["cut", "local"]));
   if (problem === undefined) {
     printCuts("containers", measure<Readonly<Record<string, Cuts>>>(["cut", "docker"]));
@@ -68,32 +71,48 @@ function printStops(where: string, samples: Samples | undefined): void {
     return;
   }
   const bare = quantiles(samples["kill(2)"] ?? []);
+  say(row(`${where}`, ["p50 ms", "p99 ms", "× kill(2)", "p99 ×"]));
   for (const [way, values] of Object.entries(samples)) {
     const { p50, p99 } = quantiles(values);
-    const ratios = `${(p50 / bare.p50).toFixed(1)}× and ${(p99 / bare.p99).toFixed(1)}× kill(2)`;
-    const isOurs = way.startsWith("pause");
     const met = p99 <= PAUSE_TARGET.p99 && p99 <= PAUSE_TARGET.ratio * bare.p99;
-    const target = `target p99 ≤ ${PAUSE_TARGET.p99} ms and ≤ ${PAUSE_TARGET.ratio}×: `;
-    const judged = isOurs ? `; ${target}${met ? "met" : "MISSED"}` : "";
-    const figures = `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms of ${values.length}`;
-    say(`  ${where}: ${way}: ${figures}, ${ratios}${judged}`);
+    const target = `p99 ≤ ${PAUSE_TARGET.p99} ms and ≤ ${PAUSE_TARGET.ratio} × kill(2)`;
+    const cells = [p50, p99, p50 / bare.p50, p99 / bare.p99].map(figure);
+    say(row(`  ${way} (${values.length})`, cells, way === OURS ? [target, met] : []));
   }
 }
 
 function printCuts(where: string, ways: Readonly<Record<string, Cuts>>): void {
   const bare = quantiles(ways["a new nft"]?.lastPacket ?? []);
-  for (const [way, { answered, lastPacket, skew, resolution }] of Object.entries(ways)) {
+  const [first] = Object.values(ways);
+  const every = `a packet every ${figure(first?.resolution ?? 0)} ms`;
+  const heads = ["p50 ms", "p99 ms", "× new nft", "answer p99", "skew p99"];
+  say(row(`${where}, ${every}`, heads));
+  for (const [way, { answered, lastPacket, skew }] of Object.entries(ways)) {
     const { p50, p99 } = quantiles(lastPacket);
-    const worst = quantiles(skew);
-    const figures = `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms of ${lastPacket.length}`;
-    const ratio = `${(p50 / bare.p50).toFixed(2)}× a new nft`;
-    const reply = `answered p99 ${quantiles(answered).p99.toFixed(2)} ms`;
-    const apart = `skew p99 ${worst.p99.toFixed(2)} ms (a packet every ${resolution.toFixed(2)} ms)`;
-    const met = p99 <= CUT_TARGET.p99 && worst.p99 <= CUT_TARGET.skew;
-    const target = `target p99 ≤ ${CUT_TARGET.p99} ms, skew ≤ ${CUT_TARGET.skew} ms: `;
-    const judged = way.startsWith("zklab") ? `; ${target}${met ? "met" : "MISSED"}` : "";
-    say(`  ${where}: ${way}: ${figures}, ${ratio}; ${reply}; ${apart}${judged}`);
+    const apart = quantiles(skew).p99;
+    const met = p99 <= CUT_TARGET.p99 && apart <= CUT_TARGET.skew;
+    const target = `p99 ≤ ${CUT_TARGET.p99} ms, skew ≤ ${CUT_TARGET.skew} ms`;
+    const cells = [p50, p99, p50 / bare.p50, quantiles(answered).p99, apart].map(figure);
+    const judged = way.startsWith("zklab") ? ([target, met] as const) : ([] as const);
+    say(row(`  ${way} (${lastPacket.length})`, cells, judged));
   }
+}
+
+const NAME_WIDTH = 44;
+const CELL_WIDTH = 12;
+
+function row(
+  name: string,
+  cells: readonly string[],
+  [target, met]: readonly [string, boolean] | readonly [] = [],
+): string {
+  const columns = cells.map((cell) => cell.padStart(CELL_WIDTH)).join("");
+  const judged = target === undefined ? "" : `   ${met === true ? "met" : "MISSED"}: ${target}`;
+  return `  ${name.padEnd(NAME_WIDTH)}${columns}${judged}`;
+}
+
+function figure(value: number): string {
+  return value.toFixed(2);
 }
 
 function quantiles(values: readonly number[]): { readonly p50: number; readonly p99: number } {
