@@ -52,7 +52,7 @@ function decided(world: World, op: Op): string {
   const hold = op.holds[0];
   const fault = at === undefined ? undefined : faultOn(world, op, at);
   if (fault !== undefined) {
-    const unsent = hold === undefined ? "" : "before it sent it, ";
+    const unsent = hold === undefined || hold.at > fault.at ? "" : "before it sent it, ";
     return `${decision}; ${unsent}it ${struck(fault)} ${howLong(world, fault)}`;
   }
   if (hold === undefined) return decision;
@@ -68,10 +68,13 @@ function struck({ fault }: FaultEvent): string {
   return `was struck by ${fault}`;
 }
 
-/** A pause beside the session timeout: whether it was long enough is the whole point. */
+/** What lasts less is over at once, and its length says nothing. */
+const LASTING_NS_MIN = 50 * NS_PER_MS;
+
+/** A pause or a cut beside the session timeout: whether it was long enough is the whole point. */
 function howLong(world: World, fault: FaultEvent): string {
   const healedAt = healOf(world, fault)?.at;
-  if (healedAt === undefined || !STOPPING_FAULTS.has(fault.fault))
+  if (healedAt === undefined || healedAt - fault.at < LASTING_NS_MIN)
     return `at ${seconds(fault.at)} (${fault.fault})`;
   const long = `${seconds(healedAt - fault.at, 2)}, session timeout ${world.evidence.run.sessionTimeoutMs / 1e3} s`;
   return `at ${seconds(fault.at)} (${fault.fault} of ${long})`;
@@ -178,11 +181,16 @@ export function mistakeOf(world: World, write: GuardedWrite): string {
 
 /** Whether it had given up leadership itself before it sent the write for the last time. */
 function learned({ contenders }: World, op: Op, sent: Invoke | undefined): string | undefined {
-  const belief = contenders.beliefs.find(
-    ({ incarnation, token }) =>
-      incarnation === op.incarnation && op.token !== undefined && sameToken(token, op.token),
+  if (sent === undefined) return undefined;
+  // The last that began before it: one that gave up and believes again has not given up.
+  const belief = contenders.beliefs.findLast(
+    ({ incarnation, token, from }) =>
+      incarnation === op.incarnation &&
+      op.token !== undefined &&
+      sameToken(token, op.token) &&
+      from <= sent.at,
   );
-  if (belief?.to === undefined || sent === undefined || belief.to > sent.at) return undefined;
+  if (belief?.to === undefined || belief.to > sent.at) return undefined;
   return `gave leadership up at ${seconds(belief.to)} (${belief.reason})`;
 }
 

@@ -208,6 +208,27 @@ describe("stale-leader-write (semantics 28)", () => {
     `);
     expect(report.groups[0]).toMatchObject({ exposed: 1, committedStale: 1 });
   });
+
+  it("does not say that it gave leadership up where it believed again before it sent", () => {
+    const model = new RunModel().open();
+    const s1 = model.connect(C1);
+    const s2 = model.connect(C2);
+    const token = model.elect(C1, s1, latch(0));
+    model.elect(C2, s2, latch(1), true);
+    model.invoke(C1, "c1#1:1", { path: PATH, token, session: s1 });
+    model.revoke(C1, "disconnected");
+    model.believe(C1, token);
+    model.commit({ type: "delete", session: s1, ops: [op.remove(latch(0))] });
+    model.failed(C1, "c1#1:1", "info", { code: "ConnectionLoss" });
+    model.invoke(C1, "c1#1:1", { path: PATH, token, session: s1, attempt: 2 });
+    const zxid = model.commit({ type: "setData", session: s1, ops: [op.set(PATH, "c1#1:1")] });
+    model.ok(C1, "c1#1:1", zxid, s1, { attempt: 2 });
+    model.revoke(C1, "session-lost");
+    model.seal();
+    const found = audited(model).report.claims[0]?.findings[0];
+    expect(found?.message).toContain("naive/c2#1 led; it had sent it again");
+    expect(found?.story.join("\n")).not.toContain("gave leadership up");
+  });
 });
 
 describe("of a black box (semantics 5)", () => {

@@ -75,6 +75,25 @@ describe("renderHtml", () => {
     expect(factsOf({ ...terms, verdict: "not-applicable" }, evidence.run)).toEqual([]);
   });
 
+  it("proves a stale write by zxids where both are known and not the same", () => {
+    const lost = result.report.terms.find(({ id }) => id === "naive:1");
+    const proven = (zxid?: string): string => {
+      const term = { kind: "term", term: "naive:1", says: "naive/c1#1 led" } as const;
+      const claims = result.report.claims.map((claim) => ({
+        ...claim,
+        findings: claim.findings.map((finding) => ({
+          ...finding,
+          ...(zxid === undefined ? {} : { zxid }),
+          evidence: [...finding.evidence, term],
+        })),
+      }));
+      return renderHtml(evidence, { ...result, report: { ...result.report, claims } }, { replay });
+    };
+    const ended = lost?.to?.replace("/0", "") ?? "";
+    expect(proven()).toContain(`${ended} &lt; 0x`);
+    expect(proven(ended)).not.toContain("Why this is certain");
+  });
+
   it("opens the first finding and no other", () => {
     const findings = tags.filter(({ attributes }) => attributes["class"]?.startsWith("finding"));
     expect(findings.map(({ attributes }) => "open" in attributes)).toEqual([

@@ -90,11 +90,16 @@ ${how.proof}${advice(name)}
 }
 
 /** Two positions in one order: whatever the clocks say, the one came after the other. */
-function proofOf({ name, zxid, incarnation, evidence }: Finding, terms: FindingsInput["terms"]) {
+function proofOf(
+  { name, zxid, incarnation, evidence }: Finding,
+  terms: FindingsInput["terms"],
+): Markup | string {
   const named = new Set(evidence.flatMap((ref) => (ref.kind === "term" ? ref.term : [])));
   const ended = terms.find((term) => named.has(term.id) && term.incarnation === incarnation)?.to;
   if (name !== "stale-leader-write" || zxid === undefined || ended === undefined) return "";
-  const end = ended.replace(/\/0$/, "");
+  const end = ended.replace(/\/.*$/, "");
+  // Both in one transaction: then the step within it tells, and the evidence names it.
+  if (end === zxid) return "";
   return html`<p><strong>Why this is certain.</strong> No clock is needed: the servers ordered it. <code>${end}</code> ended its term and <code>${zxid}</code> is the write, and ${end} &lt; ${zxid}. Times only say how long it took.</p>`;
 }
 
