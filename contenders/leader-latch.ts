@@ -29,6 +29,8 @@ export class LeaderLatch {
   #won: TokenText | undefined;
   /** Runs while it believes without a connection. */
   #patience: NodeJS.Timeout | undefined;
+  /** The session in which it is making its node; what happens meanwhile, that campaign sees through. */
+  #campaigning: Session | undefined;
   #stopped = false;
 
   constructor(kit: Kit, options: LatchOptions) {
@@ -77,23 +79,22 @@ export class LeaderLatch {
       return;
     }
     if (onReconnected !== "recreate") return this.#check(session);
+    if (this.#campaigning === session) return;
     // Up to Curator 5.3.0: reset() on RECONNECTED, which gives away a place that was never lost.
     const path = this.#ownPath;
     this.#belief.revoke("znode-lost");
     this.#forget();
-    if (path !== undefined) await this.#untilDone(session, () => session.remove(path));
-    await this.#campaign(session);
+    await this.#campaign(session, path);
   }
 
   /** Gives leadership up and goes to the end of the queue. */
   async resign(): Promise<void> {
     const session = this.#session;
     const path = this.#ownPath;
-    if (session === undefined || path === undefined) return;
+    if (session === undefined || path === undefined || this.#campaigning === session) return;
     this.#belief.revoke("resign");
     this.#forget();
-    await this.#untilDone(session, () => session.remove(path));
-    await this.#campaign(session);
+    await this.#campaign(session, path);
   }
 
   async stop(): Promise<void> {
@@ -108,9 +109,20 @@ export class LeaderLatch {
     this.#won = undefined;
   }
 
-  async #campaign(session: Session): Promise<void> {
-    const protection = this.#options.names === "protected" ? `_c_${randomUUID()}-` : "";
-    await this.#untilDone(session, () => this.#createLatch(session, protection));
+  /**
+   * Leaves its old place, if it has one, and takes a new one. One at a time: a connection that came and
+   * went twice began two, and the node that the first had made stood before the second's for good.
+   */
+  async #campaign(session: Session, leaving?: string): Promise<void> {
+    if (this.#campaigning === session) return;
+    this.#campaigning = session;
+    try {
+      if (leaving !== undefined) await this.#untilDone(session, () => session.remove(leaving));
+      const protection = this.#options.names === "protected" ? `_c_${randomUUID()}-` : "";
+      await this.#untilDone(session, () => this.#createLatch(session, protection));
+    } finally {
+      if (this.#campaigning === session) this.#campaigning = undefined;
+    }
     await this.#check(session);
   }
 
