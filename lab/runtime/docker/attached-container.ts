@@ -9,6 +9,7 @@ import type Dockerode from "dockerode";
 import { LabError } from "../../errors.ts";
 import { startTimeOf } from "../process-identity.ts";
 import type { ProcessExit, ProcessSpec } from "../runtime.ts";
+import { reachable } from "./engine.ts";
 import { isHere } from "./host-processes.ts";
 import { hasImage } from "./image/build.ts";
 import type { RunLabels } from "./labels.ts";
@@ -118,6 +119,9 @@ export async function startAttached(
 /** Ryuk cannot be had without a registry and would be a second owner: the lab has a watchdog. */
 export async function loadTestcontainers(): Promise<typeof import("testcontainers")> {
   process.env["TESTCONTAINERS_RYUK_DISABLED"] = "true";
+  // Neither it nor the compose that it starts needs to know about ssh.
+  const host = await reachable(process.env["DOCKER_HOST"]);
+  if (host !== undefined) process.env["DOCKER_HOST"] = host;
   return import("testcontainers");
 }
 

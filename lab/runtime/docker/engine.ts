@@ -36,15 +36,23 @@ export function spokenApi(docker: Dockerode): string | undefined {
   return (docker.modem as { version?: string }).version?.slice(1);
 }
 
+/** DOCKER_HOST as every client can use it: an engine behind ssh by a socket of ours. */
+export async function reachable(host: string | undefined): Promise<string | undefined> {
+  if (host?.startsWith("ssh:") !== true) return host;
+  const { tunnelTo } = await import("./ssh-tunnel.ts");
+  return `unix://${await tunnelTo(host)}`;
+}
+
 async function engineAt(options: EngineOptions): Promise<Dockerode> {
   const { default: Docker } = await import("dockerode");
   const timeout = options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs };
-  const host = (options.env ?? process.env)["DOCKER_HOST"];
+  const host = await reachable((options.env ?? process.env)["DOCKER_HOST"]);
   if (host === undefined || host === "") return new Docker({ socketPath: SOCKET, ...timeout });
-  // The process's own DOCKER_HOST dockerode reads by itself, with TLS and ssh.
+  // The process's own DOCKER_HOST dockerode reads by itself, with TLS.
   if (host === process.env["DOCKER_HOST"]) return new Docker(timeout);
   const { protocol, hostname, port, pathname } = new URL(host);
   return protocol === "unix:"
-    ? new Docker({ socketPath: pathname, ...timeout })
+    ? // What it is not told it takes from the process's own DOCKER_HOST, which may be another.
+      new Docker({ socketPath: pathname, protocol: "http", host: "", port: "", ...timeout })
     : new Docker({ protocol: "http", host: hostname, port, ...timeout });
 }

@@ -45,6 +45,8 @@ export function describeApi({ apiVersion, spokenApi }: Engine): string {
 
 /** What to do about what the look did not find; a clause. */
 export function remedyOf({ engineProblem }: DockerLook): string {
+  if (engineProblem?.startsWith("reach the engine by ssh") === true)
+    return "ssh to it must work without a question (keys, known hosts), as for `docker -H ssh://…`";
   // An engine that answers needs no set-up.
   if (engineProblem?.includes("the engine speaks") === true)
     return "use Docker engine 20.10 or later, and leave DOCKER_API_VERSION out";
