@@ -145,7 +145,7 @@ function addAudit(program: Command, done: Done): void {
     .option("--out <dir>", "with --logs: write audit.json, report.html and junit.xml there")
     .addHelpText(
       "after",
-      "\nIt expects that all holds: 0 holds, 1 violated, 2 unknown.\n\nExamples:\n  zklab audit runs/gc-pause/latest\n  zklab audit runs/gc-pause/latest --json\n  zklab audit --logs /data/zk1 /data/zk2 /data/zk3 --discover\n  zklab audit --logs /data/zk1 /data/zk2 /data/zk3 --participants 3 \\\n    --election /app/latch --recipe curator-latch --guarded '/app/state/**'",
+      "\nIt expects that all holds: 0 holds, 1 violated, 2 unknown.\n\nExamples:\n  zklab audit runs/gc-pause/latest\n  zklab audit runs/gc-pause/latest --json\n  zklab audit --logs /data/zk1 /data/zk2 /data/zk3 --discover\n  zklab audit --logs zk1 zk2 zk3 --participants 3 --election /app/latch --recipe curator-latch --guarded '/app/**'",
     )
     .action(async (run: string | undefined, flags: AuditFlags) => {
       const { logs, ...options } = flags;
