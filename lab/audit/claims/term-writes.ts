@@ -9,7 +9,7 @@ import { formatSession, formatZxid } from "../../ids.ts";
 import { isTrusted } from "../doubts.ts";
 import { logRef, Tally, termRef } from "../findings.ts";
 import type { GuardedWrite } from "../guarded-writes.ts";
-import { nameOf } from "../paths.ts";
+import { shortName } from "../paths.ts";
 import type { Term } from "../terms.ts";
 import { formatToken, sameToken, type Token } from "../token.ts";
 import { toldRefs } from "../told.ts";
@@ -75,9 +75,9 @@ function take(write: GuardedWrite, found: { token: Token; term: Term }, tally: T
     session: formatSession(record.session),
     incarnation: write.writer,
     story: [
-      `${write.writer} decided op ${write.opId} in the term of zxid ${formatZxid(found.token.czxid)} (latch …/${nameOf(found.token.path)})`,
-      `that term was over, and it led again from ${formatZxid(found.term.from.zxid)}`,
-      `${at} committed the old decision in the new term`,
+      `${write.writer} decided op ${write.opId} in the term of zxid ${formatZxid(found.token.czxid)} (znode …/${shortName(found.token.path)})`,
+      `that term was over, and it led again from zxid ${formatZxid(found.term.from.zxid)}`,
+      `zxid ${at} committed the old decision in the new term`,
     ],
     evidence: [logRef(record), termRef(found.term), ...toldRefs(write.op)],
   }));

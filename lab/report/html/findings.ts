@@ -4,7 +4,7 @@ import type { EvidenceRef, Finding, TermView } from "../../audit/types.ts";
 import { adviceOn } from "../advice.ts";
 import type { RankedFinding } from "../ranked.ts";
 import type { FindingMark } from "../timeline/types.ts";
-import { CULPRIT_WORDS, count } from "../words.ts";
+import { CULPRIT_WORDS, count, sayFinding } from "../words.ts";
 import { glossary } from "./glossary.ts";
 import { html, type Markup } from "./markup.ts";
 
@@ -70,7 +70,7 @@ function finding(
     readonly proof: Markup | string;
   },
 ): Markup {
-  const { name, grade, culprit, group, message, story, evidence } = found;
+  const { name, grade, culprit, group, story, evidence } = found;
   const glyph = { violation: "✗", unknown: "?", warning: "!" }[grade];
   const open = how.open ? html` open` : "";
   const told =
@@ -80,7 +80,7 @@ function finding(
   const link = how.placed
     ? html`<p><a class="goto" href="#at-${id}" data-find="${id}">Show it on the timeline of the whole run</a></p>`
     : "";
-  return html`<details class="finding ${grade}" id="${id}"${open}><summary><span class="grade"><span aria-hidden="true">${glyph}</span> ${grade}</span> <code>${name}</code> <span class="say">${message}</span></summary>
+  return html`<details class="finding ${grade}" id="${id}"${open}><summary><span class="grade"><span aria-hidden="true">${glyph}</span> ${grade}</span> <code>${name}</code> <span class="say">${sayFinding(found)}</span></summary>
 <div class="body">${told}
 ${how.picture}
 ${link}
