@@ -72,7 +72,7 @@ export async function cutOff(
   }
   // Where all of it was cut already by another fault, silence is all that can be seen.
   const proven = after.arrived === 0 && (before.arrived > 0 || open.length === 0);
-  const proof = `${where}: of ${before.sent} probe packets ${before.arrived} arrived before, of ${after.sent} ${after.arrived} after`;
+  const proof = `${where}: ${before.arrived} of ${before.sent} probe packets arrived before, ${after.arrived} of ${after.sent} after`;
   return { proven, proof, pids: [] };
 }
 

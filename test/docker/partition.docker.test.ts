@@ -26,7 +26,7 @@ const GONE_LIMIT_MS = 30_000;
 /** Nobody's account: a uid without a name will do. */
 const USER = 64_740;
 const SOCKET = "/var/run/docker.sock";
-const PROOF = "of 12 probe packets 12 arrived before, of 12 0 after";
+const PROOF = "12 of 12 probe packets arrived before, 0 of 12 after";
 const ARGS = ["run", "partition", "--runtime", "docker", "--runs"];
 
 let scratch: ScratchFolder;

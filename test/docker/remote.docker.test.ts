@@ -71,7 +71,7 @@ describe.skipIf(needsEngine().skip || problem !== undefined)("an engine elsewher
   it("plays partition as expected, by a helper container there", async () => {
     const { code, stdout, stderr } = await play("partition");
     expect(code, `${stderr}${stdout}`).toBe(0);
-    const proof = /by a helper container: of 12 probe packets 12 arrived before, of 12 0 after/g;
+    const proof = /by a helper container: 12 of 12 probe packets arrived before, 0 of 12 after/g;
     expect(stdout.match(proof)).toHaveLength(3);
     expect(engine.docker(["ps", "-aq"])).toBe("");
   });

@@ -35,7 +35,7 @@ describe("partition", () => {
     const { isolated } = seen;
     expect(isolated.before).toEqual([true]);
     expect(isolated.effect).toMatchObject({ proven: true });
-    expect(isolated.effect.proof).toContain("of 16 probe packets 16 arrived before, of 16 0 after");
+    expect(isolated.effect.proof).toContain("16 of 16 probe packets arrived before, 0 of 16 after");
     expect(isolated.cut).toEqual([false, false, false]);
     expect(isolated.kept).toEqual([true, true, true]);
     expect(isolated.heal).toMatchObject({ proven: true });
