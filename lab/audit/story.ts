@@ -175,8 +175,8 @@ export function mistakeOf(world: World, write: GuardedWrite): string {
   const { sent, again, anew } = sending(write.op, write);
   if (!again) return "";
   const knew =
-    learned(world, write.op, sent) === undefined ? "it had" : "it had given leadership up, and yet";
-  return `; ${knew} sent it again${anew ? " on a new session" : ""}`;
+    learned(world, write.op, sent) === undefined ? "had" : "had given leadership up, and yet";
+  return `, which ${knew} sent it again${anew ? " on a new session" : ""}`;
 }
 
 /** Whether it had given up leadership itself before it sent the write for the last time. */

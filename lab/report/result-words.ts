@@ -41,7 +41,7 @@ const budgetMs = (run: RunInfo): number => run.recoveryBudgetMs ?? 5 * run.sessi
 const NUMBERS: Readonly<Record<string, Say>> = {
   committedStale: (n, { claim }) => {
     if (claim === "leader-writes") return `${n} of the exposed committed`;
-    return `${count(n, "stale write")} judged above`;
+    return `${count(n, "stale write")} judged above, not again`;
   },
   fencedByServer: (n) => `${n} refused by the server`,
   refusedByClient: (n) => `${n} refused by its client`,

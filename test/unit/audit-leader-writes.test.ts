@@ -226,7 +226,7 @@ describe("stale-leader-write (semantics 28)", () => {
     model.revoke(C1, "session-lost");
     model.seal();
     const found = audited(model).report.claims[0]?.findings[0];
-    expect(found?.message).toContain("naive/c2#1 led; it had sent it again");
+    expect(found?.message).toContain("by naive/c1#1, which had sent it again");
     expect(found?.story.join("\n")).not.toContain("gave leadership up");
   });
 });

@@ -71,7 +71,11 @@ describe("renderHtml", () => {
       { ...terms, warnings: 0, findings: [], examined: 19, numbers },
       evidence.run,
     );
-    expect(facts).toEqual(["19 writes examined", "2 exposed", "1 stale write judged above"]);
+    expect(facts).toEqual([
+      "19 writes examined",
+      "2 exposed",
+      "1 stale write judged above, not again",
+    ]);
     expect(factsOf({ ...terms, verdict: "not-applicable" }, evidence.run)).toEqual([]);
   });
 

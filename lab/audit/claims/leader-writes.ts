@@ -89,7 +89,7 @@ function take(
         name: "stale-leader-write",
         culprit: "contender",
         while: judgement.while,
-        message: `${write.writer} no longer led when ${at} committed its write to ${path}: ${whoLeads(judgement)}${mistakeOf(world, write)}${basis}`,
+        message: `${whoLeads(judgement)} when ${at} committed a write to ${path} by ${write.writer}${mistakeOf(world, write)}${basis}`,
         story: staleStory(world, group, write, path),
       }));
       break;
