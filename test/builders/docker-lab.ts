@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect } from "vitest";
-import { docker, labelled } from "./engine.ts";
+import { docker, labelled, statesOf } from "./engine.ts";
 import type { ScratchFolder } from "./scratch-folder.ts";
 import { until } from "./wait.ts";
 import {
@@ -18,6 +18,9 @@ import {
 /** Command to end; a run takes some 15 s, on a busy machine three times that. */
 export const RUN_LIMIT_MS = 180_000;
 export const START_LIMIT_MS = 90_000;
+/** After the lab's kill -9. */
+export const HEALED_LIMIT_MS = 5_000;
+export const GONE_LIMIT_MS = 30_000;
 
 /** Before a suite's first test: zklab is built, and so are its images. */
 export function builtFirst(): void {
@@ -62,6 +65,27 @@ export async function untilSaid(lab: DockerLab, text: string): Promise<void> {
     },
     () => lab.history().slice(-500),
   );
+}
+
+/** Waits until a fault is in force in a run whose history is kept in this file. */
+export async function untilInForce(history: string): Promise<void> {
+  await until("a fault in force", START_LIMIT_MS, () =>
+    existsSync(history) && readFileSync(history, "utf8").includes('"phase":"in-force"')
+      ? true
+      : undefined,
+  );
+}
+
+/** A lab was killed in mid-pause: its watchdog continues what stands, and then removes all of it. */
+export async function untilHealedAndGone(owner: string): Promise<void> {
+  const healed = () => (statesOf(owner).includes("T") ? undefined : true);
+  await until("every process to be continued", HEALED_LIMIT_MS, healed, () => statesOf(owner));
+  await untilGone(owner);
+}
+
+export async function untilGone(owner: string): Promise<void> {
+  const gone = () => (labelled(owner).length === 0 ? true : undefined);
+  await until("all of the lab to be removed", GONE_LIMIT_MS, gone, () => labelled(owner));
 }
 
 /** The label that all of this lab's containers carry: `zklab.owner=…`, which names its pid. */

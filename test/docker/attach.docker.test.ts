@@ -3,29 +3,22 @@
  * a restart policy (test/fixtures/foreign). Whatever happens it is left as it was found.
  */
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ZooKeeper } from "../../lab/client/index.ts";
 import { toJson } from "../../lab/report/json.ts";
+import { builtFirst, HEALED_LIMIT_MS, untilGone, untilInForce } from "../builders/docker-lab.ts";
 import { docker, labelled, needsEngine, ownerOf } from "../builders/engine.ts";
+import { asOrdinaryUser } from "../builders/ordinary-user.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
 import { until } from "../builders/wait.ts";
-import {
-  buildOnce,
-  killLeftOver,
-  type RunningCli,
-  startZklab,
-  zklab,
-} from "../builders/zklab-cli.ts";
+import { killLeftOver, type RunningCli, startZklab, zklab } from "../builders/zklab-cli.ts";
 
 const PROJECT = "zklab-attach-test";
 const COMPOSE = ["compose", "-f", "test/fixtures/foreign/compose.yaml", "-p", PROJECT];
 const LIMIT_MS = 180_000;
 const SERVING_LIMIT_MS = 60_000;
-const IN_FORCE_LIMIT_MS = 90_000;
-const HEALED_LIMIT_MS = 5_000;
-const GONE_LIMIT_MS = 30_000;
 const SERVERS = ["zoo-a", "zoo-b", "zoo-c"];
 
 interface Looked {
@@ -35,11 +28,10 @@ interface Looked {
 
 let scratch: ScratchFolder;
 
+/** Budget: 90 s. */
 describe.skipIf(needsEngine().skip)("zklab attach", () => {
+  builtFirst();
   beforeAll(async () => {
-    buildOnce();
-    const built = await zklab(["images"], { limitMs: LIMIT_MS });
-    expect(built.code, built.stderr).toBe(0);
     docker([...COMPOSE, "up", "-d"]);
     await untilServing();
   }, LIMIT_MS);
@@ -83,6 +75,18 @@ describe.skipIf(needsEngine().skip)("zklab attach", () => {
     expect(servers.map(({ role }) => role).sort()).toEqual(["follower", "follower", "leader"]);
   });
 
+  it("freezes by the engine what an ordinary user of it may not signal, and undoes it", async () => {
+    const user = asOrdinaryUser(scratch);
+    const file = scratch.file("stalled.yaml", stalledServer);
+    const runs = join(user.cwd, "runs");
+    const args = ["attach", PROJECT, file, "--runs", runs, "--json"];
+    const { code, stdout, stderr } = await zklab(args, { ...user, limitMs: LIMIT_MS });
+    expect(code, `${stderr}${stdout}`).toBe(0);
+    const history = readFileSync(join(runs, "stalled/latest/history.jsonl"), "utf8");
+    expect(history).toMatch(/"phase":"in-force"[^\n]*\(java\) in state frozen/);
+    expect(isHealed()).toBe(true);
+  });
+
   it("names the projects that there are where there is no such one", async () => {
     const { code, stderr } = await zklab(["attach", "nobody-s"]);
     expect(code).toBe(64);
@@ -98,8 +102,7 @@ describe.skipIf(needsEngine().skip)("zklab attach", () => {
     await lab.result;
     await until("the ensemble to be as before", HEALED_LIMIT_MS, isHealed, () => toJson(looks()));
     expect(looks().map(({ id }) => id)).toEqual(ids);
-    const gone = () => (labelled(owner).length === 0 ? true : undefined);
-    await until("the contenders to be gone", GONE_LIMIT_MS, gone, () => labelled(owner));
+    await untilGone(owner);
     await untilServing();
   });
 
@@ -168,12 +171,7 @@ async function startFault(how: string): Promise<RunningCli> {
   const file = join(scratch.path, "away.yaml");
   writeFileSync(file, AWAY.replace("HOW", how));
   const lab = startZklab(["attach", PROJECT, file, "--runs", scratch.path], { limitMs: LIMIT_MS });
-  const history = join(scratch.path, "away/latest/history.jsonl");
-  await until("the fault in force", IN_FORCE_LIMIT_MS, () =>
-    existsSync(history) && readFileSync(history, "utf8").includes('"phase":"in-force"')
-      ? true
-      : undefined,
-  );
+  await untilInForce(join(scratch.path, "away/latest/history.jsonl"));
   expect(isHealed()).toBeUndefined();
   return lab;
 }
@@ -186,6 +184,25 @@ async function znodes(): Promise<readonly string[]> {
   });
   return client.children("/");
 }
+
+/** A server stands still while one group writes. */
+const stalledServer = `
+name: stalled
+description: A server stands still for a while.
+groups:
+  checked:
+    strategy: latch-check
+    contenders: 2
+    minimums: { committedWrites: 5 }
+    expect: { verdict: holds }
+steps:
+  - each-group:
+      - await: { elected: any }
+        within: 20 s
+      - await: { writes: 5 }
+        within: 20 s
+  - inject: { fault: pause, target: follower, until: { role: { server: any, is: unreachable } }, limit: 10 s }
+`;
 
 const AWAY = `
 name: away

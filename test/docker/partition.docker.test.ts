@@ -4,11 +4,11 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { cacheDirectory } from "../../lab/runtime/setup/cache.ts";
 import { docker, labelled, needsEngine, ownerOf } from "../builders/engine.ts";
+import { asOrdinaryUser } from "../builders/ordinary-user.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
 import { until } from "../builders/wait.ts";
 import {
@@ -23,9 +23,6 @@ const LIMIT_MS = 240_000;
 const START_LIMIT_MS = 150_000;
 const HEALED_LIMIT_MS = 5_000;
 const GONE_LIMIT_MS = 30_000;
-/** Nobody's account: a uid without a name will do. */
-const USER = 64_740;
-const SOCKET = "/var/run/docker.sock";
 const PROOF = "12 of 12 probe packets arrived before, 0 of 12 after";
 const ARGS = ["run", "partition", "--runtime", "docker", "--runs"];
 
@@ -72,32 +69,6 @@ async function killed(lab: RunningCli, { owner, table }: MidCut): Promise<void> 
   await until("all of the lab to be removed", GONE_LIMIT_MS, gone, () => labelled(owner));
 }
 
-/** How an ordinary user who may use the engine starts zklab, with set-up copied. */
-function asUser(): { main: string; through: string[]; cwd: string; env: Record<string, string> } {
-  const main = scratch.installZklab("zklab");
-  const home = join(scratch.path, "home");
-  mkdirSync(home);
-  // The images are named by what is in them: with the same set-up there is nothing to build.
-  for (const name of ["zookeeper", "native-client", "curator-latch"]) {
-    const shared = join(cacheDirectory(), name);
-    if (existsSync(shared)) cpSync(shared, join(home, "cache", name), { recursive: true });
-  }
-  // compose may be a plugin of root's alone.
-  const info = docker(["info", "--format", "{{json .ClientInfo.Plugins}}"]);
-  const plugins = JSON.parse(info) as readonly { readonly Name: string; readonly Path: string }[];
-  const compose = plugins.find(({ Name }) => Name === "compose")?.Path;
-  if (compose !== undefined) {
-    const own = join(home, ".docker", "cli-plugins", "docker-compose");
-    mkdirSync(dirname(own), { recursive: true });
-    cpSync(compose, own);
-  }
-  execFileSync("chown", ["-R", `${USER}:${USER}`, home]);
-  const group = String(statSync(SOCKET).gid);
-  const as = ["--reuid", String(USER), "--regid", String(USER), "--groups", group, "--"];
-  const env = { HOME: home, ZKLAB_CACHE: join(home, "cache") };
-  return { main, through: ["setpriv", ...as], cwd: home, env };
-}
-
 describe.skipIf(needsEngine().skip)("partition in containers", () => {
   beforeAll(async () => {
     buildOnce();
@@ -121,7 +92,7 @@ describe.skipIf(needsEngine().skip)("partition in containers", () => {
   });
 
   it("is made by one helper for an ordinary user, which ends with the lab's kill -9", async () => {
-    const user = asUser();
+    const user = asOrdinaryUser(scratch);
     const lab = startZklab([...ARGS, "runs"], { ...user, limitMs: LIMIT_MS });
     const cut = await untilCut(lab, join(user.cwd, "runs"));
     expect(cut.helpers).toHaveLength(1);
@@ -138,7 +109,7 @@ describe.skipIf(needsEngine().skip)("partition in containers", () => {
   });
 
   it("is healed by an ordinary user's lab, which plays the scenario as expected", async () => {
-    const user = asUser();
+    const user = asOrdinaryUser(scratch);
     const { code, stdout, stderr } = await zklab([...ARGS, "runs"], { ...user, limitMs: LIMIT_MS });
     expect(code, `${stdout}${stderr}`).toBe(0);
     expect(stdout).toContain("by a helper container");

@@ -3,12 +3,13 @@
  * containers, no pid of theirs, another clock, TCP.
  */
 
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Dockerode from "dockerode";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { engineProcesses } from "../../lab/runtime/docker/engine-processes.ts";
 import { isHere } from "../../lab/runtime/docker/host-processes.ts";
+import { GONE_LIMIT_MS, HEALED_LIMIT_MS, untilInForce } from "../builders/docker-lab.ts";
 import { needsEngine } from "../builders/engine.ts";
 import { AHEAD_S, RemoteEngine, remoteEngineProblem } from "../builders/remote-engine.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
@@ -22,15 +23,13 @@ import {
 } from "../builders/zklab-cli.ts";
 
 const LIMIT_MS = 240_000;
-const IN_FORCE_LIMIT_MS = 120_000;
-const HEALED_LIMIT_MS = 5_000;
-const GONE_LIMIT_MS = 30_000;
 const NS_PER_S = 1e9;
 
 const problem = remoteEngineProblem();
 let engine: RemoteEngine;
 let scratch: ScratchFolder;
 
+/** Budget: 2 min, half of which is for the engine and its images. */
 describe.skipIf(needsEngine().skip || problem !== undefined)("an engine elsewhere", () => {
   beforeAll(async () => {
     buildOnce();
@@ -87,12 +86,7 @@ describe.skipIf(needsEngine().skip || problem !== undefined)("an engine elsewher
     const running = startZklab(["run", "gc-pause", "--runtime", "docker", "--runs", scratch.path], {
       ...{ env: { DOCKER_HOST: engine.host }, limitMs: LIMIT_MS },
     });
-    const history = join(scratch.path, "gc-pause/latest/history.jsonl");
-    await until("a pause in force", IN_FORCE_LIMIT_MS, () =>
-      existsSync(history) && readFileSync(history, "utf8").includes('"phase":"in-force"')
-        ? true
-        : undefined,
-    );
+    await untilInForce(join(scratch.path, "gc-pause/latest/history.jsonl"));
     expect(states()).toMatch(/T/);
     process.kill(running.pid, "SIGKILL");
     await running.result;

@@ -1,10 +1,11 @@
 /** The lab against an engine behind ssh: DOCKER_HOST=ssh://…, a real sshd, keys of the test's own. */
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { labelled, needsEngine, ownerOf, statesOf } from "../builders/engine.ts";
+import { GONE_LIMIT_MS, untilHealedAndGone, untilInForce } from "../builders/docker-lab.ts";
+import { needsEngine, ownerOf, statesOf } from "../builders/engine.ts";
 import { allProcesses } from "../builders/lab-watch.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
 import { SshServer, sshServerProblem } from "../builders/ssh-server.ts";
@@ -12,15 +13,13 @@ import { until } from "../builders/wait.ts";
 import { buildOnce, killLeftOver, startZklab, zklab } from "../builders/zklab-cli.ts";
 
 const LIMIT_MS = 240_000;
-const IN_FORCE_LIMIT_MS = 120_000;
-const HEALED_LIMIT_MS = 5_000;
-const GONE_LIMIT_MS = 30_000;
 
 const problem = sshServerProblem();
 if (problem !== undefined) process.stderr.write(`the ssh tests are skipped: ${problem}\n`);
 let server: SshServer;
 let scratch: ScratchFolder;
 
+/** Budget: 60 s. */
 describe.skipIf(needsEngine().skip || problem !== undefined)("an engine behind ssh", () => {
   beforeAll(async () => {
     buildOnce();
@@ -47,20 +46,12 @@ describe.skipIf(needsEngine().skip || problem !== undefined)("an engine behind s
   it("is healed and removed by the watchdog's own tunnel after the lab's kill -9", async () => {
     const args = ["run", "gc-pause", "--runtime", "docker", "--runs", join(scratch.path, "killed")];
     const lab = startZklab(args, options());
-    const history = join(scratch.path, "killed/gc-pause/latest/history.jsonl");
-    await until("a pause in force", IN_FORCE_LIMIT_MS, () =>
-      existsSync(history) && readFileSync(history, "utf8").includes('"phase":"in-force"')
-        ? true
-        : undefined,
-    );
+    await untilInForce(join(scratch.path, "killed/gc-pause/latest/history.jsonl"));
     const owner = `zklab.owner=${ownerOf(lab.pid)}`;
     expect(statesOf(owner)).toContain("T");
     process.kill(lab.pid, "SIGKILL");
     await lab.result;
-    const healed = () => (statesOf(owner).includes("T") ? undefined : true);
-    await until("every process to be continued", HEALED_LIMIT_MS, healed, () => statesOf(owner));
-    const gone = () => (labelled(owner).length === 0 ? true : undefined);
-    await until("all of the lab to be removed", GONE_LIMIT_MS, gone, () => labelled(owner));
+    await untilHealedAndGone(owner);
     const tunnels = () => allProcesses().filter(({ command }) => command.includes("zklab-ssh-"));
     const closed = () => (tunnels().length === 0 ? true : undefined);
     await until("both tunnels to end", GONE_LIMIT_MS, closed, () => tunnels().length);
