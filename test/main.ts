@@ -14,6 +14,7 @@ import { exitCodeOf, LabError } from "../lab/errors.ts";
 import { packageRoot } from "../lab/package-root.ts";
 import { ensureSetup } from "../lab/runtime/setup/setup.ts";
 import { provideChromium } from "./builders/chromium.ts";
+import { provideSshServer } from "./builders/ssh-server.ts";
 import { provideEngine } from "./builders/test-engine.ts";
 
 interface VitestReport {
@@ -45,11 +46,13 @@ async function main(): Promise<number> {
     nativeClient: true,
     curator: true,
   });
-  await provideChromium({ yes: values.yes, env: process.env }, say);
+  const consent = { yes: values.yes, env: process.env };
+  await provideChromium(consent, say);
   // An interrupt reaches vitest too; what was started here is ended first.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => undefined);
   const engine = await provideEngine(process.env, say);
+  if (engine.leftOut === undefined) await provideSshServer(consent, say);
   const scratch = mkdtempSync(join(tmpdir(), "zklab-test-"));
   try {
     const outputFile = join(scratch, "report.json");

@@ -4,6 +4,8 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_pr
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { hasApt, installPackages } from "../../lab/runtime/setup/apt.ts";
+import { thisMachine } from "../../lab/runtime/setup/requirements.ts";
 import { until } from "./wait.ts";
 
 const START_LIMIT_MS = 10_000;
@@ -59,7 +61,21 @@ export class SshServer {
   }
 }
 
-/** Why there can be none here; undefined where there can. */
+/** Before the suites start, where installing was allowed: in CI a suite that could not run fails. */
+export async function provideSshServer(
+  options: { readonly yes: boolean; readonly env: NodeJS.ProcessEnv },
+  say: (line: string) => void,
+): Promise<void> {
+  const { yes, env } = options;
+  if (sshServerProblem() === undefined) return;
+  if (!yes && env["ZKLAB_SETUP"] !== "yes" && env["CI"] !== "true") return;
+  const machine = thisMachine(env);
+  if (machine.uid !== 0 || !(await hasApt(machine))) return;
+  // Both: a minimal Debian has no client either. Nothing of theirs is started here.
+  await installPackages(["openssh-server", "openssh-client"], machine, say);
+}
+
+/** Why the ssh tests cannot run here; undefined where they can. */
 export function sshServerProblem(): string | undefined {
   if (process.getuid?.() !== 0) return "an sshd of its own takes root";
   const { status } = spawnSync("sh", ["-c", "test -x /usr/sbin/sshd && test -x /usr/bin/ssh"]);
