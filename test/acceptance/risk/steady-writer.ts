@@ -1,7 +1,7 @@
 /** A writer at a known rate, and what it saw acknowledged: the arithmetic that a forecast is held against. */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { ZooKeeper } from "../../../lab/client/index.ts";
+import { ZooKeeper, ZooKeeperError } from "../../../lab/client/index.ts";
 import { counterOf, epochOf } from "../../../lab/ids.ts";
 
 export interface Acknowledged {
@@ -13,21 +13,31 @@ export interface Acknowledged {
 
 const PATH = "/steady";
 
+const open = (servers: string): Promise<ZooKeeper> =>
+  ZooKeeper.connect({ servers, sessionTimeoutMs: 10_000 });
+
+/** A client is one session: where a gap outlasted it, no later write can be taken. */
+function isOver(error: unknown): boolean {
+  return error instanceof ZooKeeperError && error.zkName === "SessionExpired";
+}
+
 export class SteadyWriter implements AsyncDisposable {
   readonly acknowledged: Acknowledged[] = [];
-  readonly #client: ZooKeeper;
+  readonly #servers: string;
+  #client: ZooKeeper;
   #running = true;
   readonly #done: Promise<void>;
 
-  private constructor(client: ZooKeeper, perSecond: number) {
+  private constructor(servers: string, client: ZooKeeper, perSecond: number) {
+    this.#servers = servers;
     this.#client = client;
     this.#done = this.#write(1_000 / perSecond);
   }
 
   static async start(servers: string, perSecond: number): Promise<SteadyWriter> {
-    const client = await ZooKeeper.connect({ servers, sessionTimeoutMs: 10_000 });
+    const client = await open(servers);
     await client.create(PATH, "");
-    return new SteadyWriter(client, perSecond);
+    return new SteadyWriter(servers, client, perSecond);
   }
 
   /** By the clock and not by the last answer, so that a slow one is made good. */
@@ -39,8 +49,9 @@ export class SteadyWriter implements AsyncDisposable {
         const { zxid } = await this.#client.setData(PATH, "");
         const at = performance.timeOrigin + performance.now();
         this.acknowledged.push({ at, epoch: epochOf(zxid), counter: counterOf(zxid) });
-      } catch {
+      } catch (error) {
         // A re-election: what was in flight is not known, and the next one is due.
+        if (isOver(error)) this.#client = await open(this.#servers).catch(() => this.#client);
       }
       const early = due - performance.now();
       if (early > 0) await delay(early);
