@@ -99,6 +99,10 @@ steps:
       - run: 300 ms
 `;
 
+/** The same, with its contenders there until others have looked at it, also on a busy machine. */
+export const BOTH_KINDS_LOOKED_AT = `${BOTH_KINDS}  - run: 15 s
+`;
+
 /** Three contenders that nobody disturbs; of the servers the parts say what is wrong. */
 const undisturbed = (parts: string): string => `${parts}
 groups:

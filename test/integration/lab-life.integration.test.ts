@@ -9,7 +9,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync } from "
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { LabWatch, machineState, type SeenProcess, ticksNow } from "../builders/lab-watch.ts";
-import { BOTH_KINDS, calm, LOCKED, STALLED, STILLBORN } from "../builders/scenario-files.ts";
+import {
+  BOTH_KINDS_LOOKED_AT,
+  calm,
+  LOCKED,
+  STALLED,
+  STILLBORN,
+} from "../builders/scenario-files.ts";
 import { ScratchFolder } from "../builders/scratch-folder.ts";
 import { until } from "../builders/wait.ts";
 import {
@@ -294,7 +300,7 @@ describe("a lab whose ensemble", () => {
 
 describe("two labs side by side", () => {
   it("are both as expected, and `down` ends neither of them but what is left of a dead one", async () => {
-    const labs = [startRun(BOTH_KINDS, "one"), startRun(BOTH_KINDS, "two")];
+    const labs = [startRun(BOTH_KINDS_LOOKED_AT, "one"), startRun(BOTH_KINDS_LOOKED_AT, "two")];
     for (const lab of labs) {
       await untilSaid(lab, "both labs to run contenders", '"type":"contender"');
     }
@@ -309,7 +315,9 @@ describe("two labs side by side", () => {
       argv: [],
     };
     scratch.file("cache/labs/4000000.json", JSON.stringify(entry));
-    const down = await zklab(["down", "--all"], { env: scratch.ownCache() });
+    // No engine of this machine: what labs in containers left is another test's.
+    const env = { ...scratch.ownCache(), DOCKER_HOST: `unix://${join(scratch.path, "no-engine")}` };
+    const down = await zklab(["down", "--all"], { env });
     expect(down).toMatchObject({ code: 0, stderr: "" });
     expect(down.stdout.trim().split("\n").sort()).toEqual(
       [
@@ -318,7 +326,7 @@ describe("two labs side by side", () => {
       ].sort(),
     );
     expect(await left).toEqual([null, "SIGKILL"]);
-    const again = await zklab(["down", "--all", "--json"], { env: scratch.ownCache() });
+    const again = await zklab(["down", "--all", "--json"], { env });
     expect(JSON.parse(again.stdout)).toEqual({ removed: 0, living: 2 });
     for (const lab of labs) {
       const result = await lab.result;
