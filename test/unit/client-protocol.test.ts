@@ -148,9 +148,9 @@ describe("a client whose server sends garbage", () => {
     const peer = await start({ handshake: () => answer });
     const error = await ZooKeeper.connect({
       servers: peer.address,
-      sessionTimeoutMs: 60,
-      // Several attempts, also where the machine is slow to answer itself.
-      connectTimeoutMs: 600,
+      // An attempt gets a part of the session: time to hear an answer, also on a busy machine.
+      sessionTimeoutMs: 300,
+      connectTimeoutMs: 700,
     }).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ zkName: "ConnectionLoss", certainty: "fail" });
     expect(error).toMatchObject({ message: expect.stringMatching(says) });
@@ -271,7 +271,7 @@ describe("a socket factory", () => {
     let attempts = 0;
     const error = await ZooKeeper.connect({
       servers: peer.address,
-      sessionTimeoutMs: 100,
+      sessionTimeoutMs: 500,
       connectTimeoutMs: 1_000,
       openSocket: () => {
         attempts += 1;
