@@ -100,8 +100,12 @@ export function ticksNow(): number {
   return Math.ceil(Number(readFileSync("/proc/uptime", "latin1").split(" ")[0]) * 100);
 }
 
-/** A container engine may work beside the tests; what is its own says so. */
-const OF_AN_ENGINE = /docker|\bbr-[0-9a-f]{12}\b|^table ip6? (filter|nat|raw|mangle)$/;
+/**
+ * A container engine may work beside the tests, and a lab in its containers cuts at the engine's bridges;
+ * what is theirs says so. A local lab's own table is in a namespace of its own.
+ */
+const OF_AN_ENGINE =
+  /docker|\bbr-[0-9a-f]{12}\b|^table (ip6? (filter|nat|raw|mangle)|bridge zklab_[0-9a-f]+)$/;
 
 /** What a local lab could leave on the machine besides processes. */
 export function machineState(): Readonly<Record<string, readonly string[]>> {

@@ -27,7 +27,8 @@ export function makeDebianRoot(root: string, work: string): void {
   ]);
   copyNode(root);
   copySettings(root);
-  run("chroot", [root, "update-ca-certificates"]);
+  // A TMPDIR of this machine is no folder there.
+  run("chroot", [root, "env", "-u", "TMPDIR", "update-ca-certificates"]);
 }
 
 /** Java and Maven, for the machine that has them already. */
