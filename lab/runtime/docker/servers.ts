@@ -154,7 +154,8 @@ async function serverOf(containerId: string, place: ServerPlace): Promise<Compos
   return { name, id, node, process: await follow("0"), dataDir: directory, start, fetch };
 }
 
-async function lookIn(
+/** Where a running container is now: its process, its address on the network, when it was started. */
+export async function lookIn(
   container: Dockerode.Container,
   network: string,
 ): Promise<Inhabitant & { readonly startedAt: string }> {

@@ -15,6 +15,7 @@ import { exitOf } from "../attached-container.ts";
 import { fetchFolder, followLog } from "../evidence.ts";
 import type { Guard } from "../guard.ts";
 import { DockerNode, type Inhabitant } from "../node.ts";
+import { lookIn } from "../servers.ts";
 import type { FoundServer } from "./find.ts";
 
 const RUNNING_LIMIT_MS = 10_000;
@@ -48,7 +49,7 @@ export async function attachServer(
   const { guard, network, routable, signal } = options;
   const directory = join(options.directory, name);
   await mkdir(directory, { recursive: true });
-  const inhabitant = await lookIn(found, network);
+  const inhabitant = await lookIn(found.container, network);
   let isEnded = false;
   const node = new DockerNode(name, {
     ...{ routable, inhabitant },
@@ -69,7 +70,7 @@ export async function attachServer(
       writeFileSync(file, "", { flag: "a" });
       return () => Promise.resolve();
     });
-    const { pid } = await lookIn(found, network);
+    const { pid } = await lookIn(found.container, network);
     const exited = exitOf(container, pid, signal).then(async (exit) => {
       await logEnded();
       return exit;
@@ -133,21 +134,11 @@ async function untilRunning(
 ): Promise<Inhabitant & { readonly startedAt: string }> {
   const deadline = Date.now() + RUNNING_LIMIT_MS;
   for (;;) {
-    const now = await lookIn(found, network);
+    const now = await lookIn(found.container, network);
     if (now.pid > 0 && now.address !== "") return now;
     if (Date.now() > deadline) {
       throw new LabError("ensemble", `start ${found.called} again: it does not run`);
     }
     await delay(POLL_MS);
   }
-}
-
-async function lookIn(
-  { container }: FoundServer,
-  network: string,
-): Promise<Inhabitant & { readonly startedAt: string }> {
-  const { State, NetworkSettings } = await container.inspect();
-  const address = NetworkSettings.Networks[network]?.IPAddress ?? "";
-  const startedAt = (Date.parse(State.StartedAt) / 1000).toFixed(3);
-  return { container, pid: State.Pid, address, startedAt };
 }
